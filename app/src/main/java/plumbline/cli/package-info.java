@@ -1,0 +1,2 @@
+/** The {@code plumbline} command: one class per subcommand. */
+package plumbline.cli;
