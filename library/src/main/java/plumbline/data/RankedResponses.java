@@ -10,8 +10,8 @@ import java.util.Set;
  *
  * @param prompt the conversation up to the answers
  * @param responses answers, the best one first
- * @param ties indices {@code i} for which {@code responses[i]} is as good as {@code
- *     responses[i - 1]}
+ * @param ties indices {@code i} for which {@code responses[i]} is as good as {@code responses[i -
+ *     1]}
  */
 public record RankedResponses(Prompt prompt, List<String> responses, Set<Integer> ties) {
   public RankedResponses {

@@ -1,0 +1,2 @@
+/** RLHF for the JVM: what every package of Plumbline shares. */
+package plumbline;

@@ -1,0 +1,16 @@
+package plumbline.score;
+
+import java.util.List;
+import plumbline.data.Completion;
+
+/**
+ * Says how good answers are: a reward model, a rule, a judge, or a combination of scorers.
+ *
+ * <p>A completion's score does not depend on the others in the call.
+ */
+public interface Scorer {
+  /**
+   * One finite score per completion, in their order; higher is better, the unit is the scorer's.
+   */
+  double[] score(List<Completion> completions);
+}

@@ -1,0 +1,2 @@
+/** Scorers: (prompt, response) to score, with combiners and shapers. */
+package plumbline.score;
