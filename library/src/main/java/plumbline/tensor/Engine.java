@@ -1,0 +1,74 @@
+package plumbline.tensor;
+
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import plumbline.InputException;
+
+/**
+ * How this process computes: the device that tensors live on and the number of threads.
+ *
+ * <p>One thread of Java computes at a time. On the CPU float32 matrix products are spread over
+ * OpenBLAS's threads while libtorch's own pool stays at one thread: two pools on the same cores
+ * starve each other.
+ */
+public final class Engine {
+  private static volatile String device = "cpu";
+  private static volatile int threads = 1;
+
+  private Engine() {}
+
+  /**
+   * Chooses device and threads for the whole process.
+   *
+   * @param deviceName {@code cpu}, {@code cuda} or {@code cuda:N}
+   * @param threadCount threads of matrix products, at least 1
+   * @throws InputException if the device is unknown or absent
+   */
+  public static void configure(String deviceName, int threadCount) {
+    if (!deviceName.matches("cpu|cuda(:\\d+)?")) {
+      throw new InputException("device is '" + deviceName + "', wanted cpu, cuda or cuda:N");
+    }
+    if (threadCount < 1) {
+      throw new InputException("threads is " + threadCount + ", wanted at least 1");
+    }
+    Loader.load(openblas.class);
+    if (deviceName.startsWith("cuda") && !torch.cuda_is_available()) {
+      throw new InputException(
+          "device is '"
+              + deviceName
+              + "' but this build of libtorch sees no CUDA device; build with ./mvnw -Pcuda"
+              + " package on a machine with an NVIDIA driver, or use device cpu");
+    }
+    torch.set_num_threads(1);
+    openblas.blas_set_num_threads(threadCount);
+    device = deviceName;
+    threads = threadCount;
+  }
+
+  /** The device that new tensors are made on. */
+  public static String device() {
+    return device;
+  }
+
+  /** Threads of matrix products on the CPU. */
+  public static int threads() {
+    return threads;
+  }
+
+  /** As many threads as there are processors. */
+  public static int defaultThreads() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  /** Options of a new tensor of {@code type} on the current device. */
+  static TensorOptions options(ScalarType type) {
+    return new TensorOptions()
+        .dtype(new ScalarTypeOptional(type))
+        .device(new DeviceOptional(new org.bytedeco.pytorch.Device(device)));
+  }
+}

@@ -1,0 +1,207 @@
+package plumbline.tensor;
+
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The tensor operations of which libtorch's Java form is clumsy, and those of masked arithmetic
+ * that every loss shares.
+ *
+ * <p>Masks are float tensors: 1 = takes part, 0 = does not. What a mask excludes never changes a
+ * result, not even if it is infinite or NaN there.
+ */
+public final class Ops {
+  private Ops() {}
+
+  // ---- from and to Java
+
+  /** A float32 tensor of {@code shape} with these values in row-major order. */
+  public static Tensor floats(float[] values, long... shape) {
+    checkCount(values.length, shape);
+    try (FloatPointer data = new FloatPointer(values)) {
+      return copied(data, shape, ScalarType.Float);
+    }
+  }
+
+  /** A float64 tensor of {@code shape} with these values in row-major order. */
+  public static Tensor doubles(double[] values, long... shape) {
+    checkCount(values.length, shape);
+    try (DoublePointer data = new DoublePointer(values)) {
+      return copied(data, shape, ScalarType.Double);
+    }
+  }
+
+  /** An int64 tensor of {@code shape} with these values in row-major order. */
+  public static Tensor longs(long[] values, long... shape) {
+    checkCount(values.length, shape);
+    try (LongPointer data = new LongPointer(values)) {
+      return copied(data, shape, ScalarType.Long);
+    }
+  }
+
+  private static Tensor copied(Pointer data, long[] shape, ScalarType type) {
+    TensorOptions onCpu =
+        new TensorOptions().dtype(new org.bytedeco.pytorch.ScalarTypeOptional(type));
+    Tensor borrowed = torch.from_blob(data, shape, onCpu);
+    return Engine.device().equals("cpu")
+        ? borrowed.clone()
+        : borrowed.to(new Device(Engine.device()), type, false, true, noFormat());
+  }
+
+  private static org.bytedeco.pytorch.MemoryFormatOptional noFormat() {
+    return new org.bytedeco.pytorch.MemoryFormatOptional();
+  }
+
+  /** A float32 tensor of zeros. */
+  public static Tensor zeros(long... shape) {
+    return torch.zeros(shape, Engine.options(ScalarType.Float));
+  }
+
+  /** The values in row-major order, as float32. */
+  public static float[] toFloats(Tensor tensor) {
+    Tensor plain = onCpu(tensor, ScalarType.Float);
+    float[] values = new float[Math.toIntExact(plain.numel())];
+    plain.data_ptr_float().get(values);
+    return values;
+  }
+
+  /** The values in row-major order, as float64. */
+  public static double[] toDoubles(Tensor tensor) {
+    Tensor plain = onCpu(tensor, ScalarType.Double);
+    double[] values = new double[Math.toIntExact(plain.numel())];
+    plain.data_ptr_double().get(values);
+    return values;
+  }
+
+  /** The values in row-major order, as int64. */
+  public static long[] toLongs(Tensor tensor) {
+    Tensor plain = onCpu(tensor, ScalarType.Long);
+    long[] values = new long[Math.toIntExact(plain.numel())];
+    plain.data_ptr_long().get(values);
+    return values;
+  }
+
+  private static Tensor onCpu(Tensor tensor, ScalarType type) {
+    return tensor.detach().to(new Device("cpu"), type).contiguous();
+  }
+
+  /** The sizes of {@code tensor}'s dimensions. */
+  public static long[] shape(Tensor tensor) {
+    long[] shape = new long[Math.toIntExact(tensor.dim())];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = tensor.size(i);
+    }
+    return shape;
+  }
+
+  private static void checkCount(int count, long[] shape) {
+    long wanted = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    if (count != wanted) {
+      throw new IllegalArgumentException(
+          count + " values do not fill shape " + Arrays.toString(shape));
+    }
+  }
+
+  /**
+   * Checks that two arguments have one shape.
+   *
+   * @throws IllegalArgumentException naming both, e.g. {@code advantages has shape [2, 3] but
+   *     logprobs has [2, 4]}
+   */
+  public static void checkSameShape(String name, Tensor tensor, String otherName, Tensor other) {
+    if (!Arrays.equals(shape(tensor), shape(other))) {
+      throw new IllegalArgumentException(
+          name
+              + " has shape "
+              + Arrays.toString(shape(tensor))
+              + " but "
+              + otherName
+              + " has "
+              + Arrays.toString(shape(other)));
+    }
+  }
+
+  // ---- arithmetic
+
+  public static Tensor plus(Tensor x, double y) {
+    return x.add(new Scalar(y));
+  }
+
+  public static Tensor times(Tensor x, double y) {
+    return x.mul(new Scalar(y));
+  }
+
+  /** {@code x} limited to [{@code low}, {@code high}]. */
+  public static Tensor clamp(Tensor x, double low, double high) {
+    return x.clamp(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high)));
+  }
+
+  /** Tensors side by side along {@code dim}. */
+  public static Tensor cat(List<Tensor> tensors, int dim) {
+    return torch.cat(new TensorVector(tensors.toArray(new Tensor[0])), dim);
+  }
+
+  // ---- masks
+
+  /**
+   * The mask of the first {@code lengths[b]} positions of each row.
+   *
+   * @return float[B, width]
+   */
+  public static Tensor lengthMask(int[] lengths, int width) {
+    float[] mask = new float[lengths.length * width];
+    for (int b = 0; b < lengths.length; b++) {
+      Arrays.fill(mask, b * width, b * width + Math.min(lengths[b], width), 1f);
+    }
+    return floats(mask, lengths.length, width);
+  }
+
+  /** {@code x} where the mask is 1 and 0 elsewhere, whatever stood there. */
+  public static Tensor masked(Tensor x, Tensor mask) {
+    checkSameShape("mask", mask, "values", x);
+    return x.masked_fill(mask.eq(new Scalar(0)), new Scalar(0));
+  }
+
+  /** Sum over the entries that take part. */
+  public static Tensor maskedSum(Tensor x, Tensor mask) {
+    return masked(x, mask).sum();
+  }
+
+  /** Mean over the entries that take part; NaN if there are none. */
+  public static Tensor maskedMean(Tensor x, Tensor mask) {
+    return maskedSum(x, mask).div(mask.sum());
+  }
+
+  /**
+   * Variance over the n entries that take part.
+   *
+   * @param unbiased divides by n - 1 instead of n
+   */
+  public static Tensor maskedVariance(Tensor x, Tensor mask, boolean unbiased) {
+    Tensor centred = masked(x.sub(maskedMean(x, mask)), mask);
+    Tensor count = mask.sum();
+    return centred.mul(centred).sum().div(unbiased ? plus(count, -1) : count);
+  }
+
+  /**
+   * {@code (x - mean) / sqrt(unbiased variance + 1e-8)} over the entries that take part, 0
+   * elsewhere.
+   */
+  public static Tensor whiten(Tensor x, Tensor mask) {
+    Tensor mean = maskedMean(x, mask);
+    Tensor scale = plus(maskedVariance(x, mask, true), 1e-8).rsqrt();
+    return masked(x.sub(mean).mul(scale), mask);
+  }
+}

@@ -1,0 +1,62 @@
+package plumbline.tensor;
+
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Native memory, which the garbage collector cannot see.
+ *
+ * <p>A loop opens a scope around each of its steps; every tensor made inside is freed when the step
+ * ends. Functions open none: they return into their caller's scope. A tensor outlives its scope
+ * only through {@link #keep}, and then has an owner that closes it.
+ */
+public final class Scopes {
+  private Scopes() {}
+
+  /** Runs {@code body} and frees every tensor it made and did not {@link #keep}. */
+  public static void run(Runnable body) {
+    try (PointerScope scope = new PointerScope()) {
+      body.run();
+    }
+  }
+
+  /**
+   * Like {@link #run} with a result, which must be plain Java data or a kept tensor.
+   *
+   * @throws IllegalStateException if the result is a tensor that this scope has just freed
+   */
+  public static <T> T call(Supplier<T> body) {
+    T result;
+    try (PointerScope scope = new PointerScope()) {
+      result = body.get();
+    }
+    if (result instanceof Tensor tensor && tensor.isNull()) {
+      throw new IllegalStateException("a tensor left its scope without Scopes.keep");
+    }
+    return result;
+  }
+
+  /** Takes {@code tensor} out of every open scope; whoever keeps it calls {@code close()} once. */
+  public static Tensor keep(Tensor tensor) {
+    tensor.retainReference();
+    return tensor;
+  }
+
+  /** Runs {@code body} without recording operations for a backward pass. */
+  public static <T> T noGrad(Supplier<T> body) {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      return body.get();
+    }
+  }
+
+  /** {@link #noGrad(Supplier)} without a result. */
+  public static void noGrad(Runnable body) {
+    noGrad(
+        () -> {
+          body.run();
+          return null;
+        });
+  }
+}
