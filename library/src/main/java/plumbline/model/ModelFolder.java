@@ -1,0 +1,217 @@
+package plumbline.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import plumbline.InputException;
+import plumbline.tensor.Ops;
+import plumbline.tensor.Scopes;
+
+/**
+ * A model as a Hugging Face folder: {@code config.json}, {@code model.safetensors} (or shards with
+ * {@code model.safetensors.index.json}), {@code generation_config.json}.
+ */
+public final class ModelFolder {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String CONFIG = "config.json";
+  private static final String WEIGHTS = "model.safetensors";
+  private static final String INDEX = "model.safetensors.index.json";
+
+  private ModelFolder() {}
+
+  /**
+   * Reads a decoder with every head that the folder holds, in float32.
+   *
+   * @throws InputException if a file is missing, or a tensor is missing, unexpected or misshapen
+   */
+  public static Decoder load(Path folder) {
+    Path configFile = folder.resolve(CONFIG);
+    JsonNode json = json(configFile);
+    ModelConfig config = ConfigJson.read(configFile, json);
+    SortedMap<String, Tensor> tensors = tensors(folder);
+    Set<Head> heads = heads(config, json, tensors);
+    check(folder, config, heads, tensors);
+    tensors.replaceAll((name, tensor) -> toFloat(tensor));
+    return new Decoder(config, heads, new Parameters(tensors));
+  }
+
+  private static Tensor toFloat(Tensor tensor) {
+    if (tensor.scalar_type() == ScalarType.Float) {
+      return tensor;
+    }
+    Tensor converted = Scopes.call(() -> Scopes.keep(tensor.to(ScalarType.Float)));
+    tensor.close();
+    return converted;
+  }
+
+  /**
+   * Reads a decoder that has the head wanted.
+   *
+   * @throws InputException if the folder holds no model of that kind
+   */
+  public static Decoder load(Path folder, Head wanted) {
+    Decoder decoder = load(folder);
+    if (!decoder.heads().contains(wanted)) {
+      Set<Head> found = decoder.heads();
+      decoder.close();
+      throw new InputException(
+          folder
+              + ": holds a model with "
+              + found
+              + ", wanted one with "
+              + wanted
+              + (wanted == Head.SCORE ? "; train one with 'plumbline train reward'" : ""));
+    }
+    return decoder;
+  }
+
+  private static SortedMap<String, Tensor> tensors(Path folder) {
+    Path index = folder.resolve(INDEX);
+    if (!Files.exists(index)) {
+      return Safetensors.read(requireWeights(folder));
+    }
+    SortedSet<String> shards = new TreeSet<>();
+    json(index).path("weight_map").forEach(shard -> shards.add(shard.asText()));
+    SortedMap<String, Tensor> tensors = new TreeMap<>();
+    for (String shard : shards) {
+      if (shard.contains("/") || shard.contains("\\")) {
+        throw new InputException(index + ": shard '" + shard + "' lies outside the folder");
+      }
+      tensors.putAll(Safetensors.read(folder.resolve(shard)));
+    }
+    return tensors;
+  }
+
+  private static Path requireWeights(Path folder) {
+    Path file = folder.resolve(WEIGHTS);
+    if (!Files.exists(file) && Files.exists(folder.resolve("pytorch_model.bin"))) {
+      throw new InputException(
+          folder
+              + ": has only pytorch_model.bin, a pickle file, which can run code when loaded;"
+              + " convert it to model.safetensors with the tool that made it");
+    }
+    return file;
+  }
+
+  private static Set<Head> heads(
+      ModelConfig config, JsonNode json, SortedMap<String, Tensor> tensors) {
+    Set<Head> heads = EnumSet.noneOf(Head.class);
+    boolean classifier =
+        json.path("architectures").path(0).asText("").endsWith("ForSequenceClassification");
+    if (!classifier && (config.tiedEmbeddings() || tensors.containsKey("lm_head.weight"))) {
+      heads.add(Head.LANGUAGE);
+    }
+    if (tensors.containsKey("score.weight")) {
+      heads.add(Head.SCORE);
+    }
+    if (tensors.containsKey("v_head.summary.weight")) {
+      heads.add(Head.VALUE);
+    }
+    if (config.tiedEmbeddings()) {
+      Tensor copyOfEmbedding = tensors.remove("lm_head.weight");
+      if (copyOfEmbedding != null) {
+        copyOfEmbedding.close();
+      }
+    }
+    return heads;
+  }
+
+  private static void check(
+      Path folder, ModelConfig config, Set<Head> heads, SortedMap<String, Tensor> tensors) {
+    SortedMap<String, long[]> wanted = config.shapes();
+    heads.forEach(head -> wanted.putAll(head.shapes(config)));
+    List<String> problems = new ArrayList<>();
+    wanted.forEach(
+        (name, shape) -> {
+          Tensor tensor = tensors.get(name);
+          if (tensor == null) {
+            problems.add("'" + name + "' is missing");
+          } else if (!Arrays.equals(shape, Ops.shape(tensor))) {
+            problems.add(
+                "'"
+                    + name
+                    + "' has shape "
+                    + Arrays.toString(Ops.shape(tensor))
+                    + ", config.json wants "
+                    + Arrays.toString(shape));
+          }
+        });
+    for (String name : tensors.keySet()) {
+      if (!wanted.containsKey(name)) {
+        problems.add("'" + name + "' is not expected");
+      }
+    }
+    if (heads.isEmpty()) {
+      problems.add("there is no head: neither lm_head, score nor v_head");
+    }
+    if (!problems.isEmpty()) {
+      tensors.values().forEach(Tensor::close);
+      throw new InputException(
+          folder
+              + ": weights do not fit config.json: "
+              + String.join("; ", problems.subList(0, Math.min(5, problems.size())))
+              + (problems.size() > 5 ? " and " + (problems.size() - 5) + " more" : ""));
+    }
+  }
+
+  private static JsonNode json(Path file) {
+    try {
+      return JSON.readTree(Files.readString(file));
+    } catch (NoSuchFileException e) {
+      throw new InputException(
+          file + ": there is no such file; a model folder has " + CONFIG + " and " + WEIGHTS, e);
+    } catch (JsonProcessingException e) {
+      throw new InputException(file + ": not JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes configuration and weights; each file is complete or not there. */
+  public static void save(Decoder decoder, Path folder) {
+    try {
+      Files.createDirectories(folder);
+      Safetensors.write(folder.resolve(WEIGHTS), decoder.weights().all());
+      ObjectNode config = ConfigJson.write(decoder.config(), decoder.heads());
+      write(folder.resolve(CONFIG), config);
+      ObjectNode generation = JSON.createObjectNode();
+      for (String key : List.of("bos_token_id", "eos_token_id", "pad_token_id")) {
+        if (config.has(key)) {
+          generation.set(key, config.get(key));
+        }
+      }
+      write(folder.resolve("generation_config.json"), generation);
+    } catch (IOException e) {
+      throw new InputException(folder + ": cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  private static void write(Path file, JsonNode json) {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    try {
+      Files.writeString(temporary, json.toPrettyString() + "\n");
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Language models: architectures, heads, checkpoints, generation. */
+package plumbline.model;

@@ -1,0 +1,200 @@
+package plumbline.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import plumbline.GoldenFiles;
+import plumbline.tensor.Ops;
+import plumbline.tensor.Scopes;
+
+/** Llama folders without adapter: logits, log-probs, loss and gradients of other software. */
+class DecoderGoldenTest {
+  /** Each case states its own float32 error; beyond it 1e-5 relative to the largest entry. */
+  private static final double RELATIVE = 1e-5;
+
+  @TestFactory
+  List<DynamicTest> everyCaseOfEveryLlamaFolder() {
+    List<DynamicTest> tests = new ArrayList<>();
+    for (Path folder : llamaFolders()) {
+      JsonNode golden = GoldenFiles.read(folder.resolve("goldens.json"));
+      for (JsonNode goldenCase : golden.get("cases")) {
+        tests.add(
+            DynamicTest.dynamicTest(
+                folder.getFileName() + "/" + goldenCase.get("name").asText(),
+                () -> check(folder, goldenCase)));
+      }
+    }
+    return tests;
+  }
+
+  static List<Path> llamaFolders() {
+    List<Path> folders = new ArrayList<>();
+    for (Path folder : GoldenFiles.folders()) {
+      Path config = folder.resolve("config.json");
+      if (Files.exists(config)
+          && GoldenFiles.read(config).path("model_type").asText().equals("llama")) {
+        folders.add(folder);
+      }
+    }
+    return folders;
+  }
+
+  private static void check(Path folder, JsonNode golden) {
+    try (Decoder decoder = ModelFolder.load(folder)) {
+      decoder.weights().setTrainable(name -> true);
+      Scopes.run(
+          () -> {
+            if (golden.has("rewards")) {
+              checkScores(decoder, golden, folder);
+            } else {
+              checkTokens(decoder, golden, folder);
+            }
+          });
+    }
+  }
+
+  private static void checkScores(Decoder decoder, JsonNode golden, Path folder) {
+    TokenBatch batch = batch(golden);
+    Tensor scores = decoder.scores(batch);
+    assertClose(Ops.toDoubles(scores), GoldenFiles.doubles(golden.get("rewards")));
+    if (golden.has("loss")) {
+      Tensor pairs = scores.view(-1, 2);
+      Tensor loss = torch.log_sigmoid(pairs.select(1, 0).sub(pairs.select(1, 1))).mean().neg();
+      checkLoss(decoder, loss, golden, folder, name -> true);
+    }
+  }
+
+  private static void checkTokens(Decoder decoder, JsonNode golden, Path folder) {
+    TokenBatch batch = batch(golden);
+    int[] starts = starts(golden);
+    Tensor hidden = decoder.hidden(batch.ids());
+    Tensor logits = decoder.logits(hidden);
+    assertRowsClose(logits, golden.get("logits"), batch, starts, 0);
+    Tensor logprobs =
+        torch
+            .log_softmax(logits.narrow(1, 0, batch.width() - 1), 2)
+            .gather(2, batch.ids().narrow(1, 1, batch.width() - 1).unsqueeze(2))
+            .squeeze(2);
+    if (golden.has("token_logprobs")) {
+      assertRowsClose(logprobs, golden.get("token_logprobs"), batch, starts, 1);
+    }
+    if (golden.has("values")) {
+      Tensor values = decoder.values(hidden);
+      assertRowsClose(values, golden.get("values"), batch, starts, 0);
+      if (golden.has("loss")) {
+        Tensor error = values.sub(grid(golden.get("targets"), batch, starts));
+        Tensor half = Ops.times(Ops.maskedMean(error.mul(error), batch.mask()), 0.5);
+        checkLoss(decoder, half, golden, folder, name -> !name.equals("lm_head.weight"));
+      }
+    } else if (golden.has("loss")) {
+      Tensor mask = batch.mask().narrow(1, 1, batch.width() - 1);
+      Tensor loss = Ops.maskedMean(logprobs, mask).neg();
+      checkLoss(decoder, loss, golden, folder, name -> true);
+    }
+  }
+
+  private static void checkLoss(
+      Decoder decoder, Tensor loss, JsonNode golden, Path folder, Predicate<String> reached) {
+    double wanted = golden.get("loss").asDouble();
+    assertThat(loss.item_double()).isCloseTo(wanted, within(RELATIVE * Math.abs(wanted)));
+    loss.backward();
+    double squares = 0;
+    SortedMap<String, Tensor> stored = new TreeMap<>();
+    if (golden.has("grads_file")) {
+      stored.putAll(Safetensors.read(folder.resolve(golden.get("grads_file").asText())));
+    }
+    JsonNode norms = golden.get("grad_l2_norm_by_param");
+    for (Map.Entry<String, Tensor> weight : decoder.weights().all().entrySet()) {
+      if (!reached.test(weight.getKey())) {
+        continue;
+      }
+      double[] gradient = Ops.toDoubles(weight.getValue().grad());
+      double norm = Math.sqrt(Arrays.stream(gradient).map(x -> x * x).sum());
+      squares += norm * norm;
+      JsonNode byName =
+          norms.has(weight.getKey())
+              ? norms.get(weight.getKey())
+              : norms.get("pretrained_model." + weight.getKey());
+      assertThat(norm)
+          .as(weight.getKey())
+          .isCloseTo(byName.asDouble(), within(RELATIVE * byName.asDouble() + 1e-6));
+      if (stored.containsKey(weight.getKey())) {
+        assertClose(gradient, Ops.toDoubles(stored.get(weight.getKey())));
+      }
+    }
+    double total = golden.get("grad_global_l2_norm").asDouble();
+    assertThat(Math.sqrt(squares)).isCloseTo(total, within(RELATIVE * total));
+    stored.values().forEach(Tensor::close);
+  }
+
+  private static TokenBatch batch(JsonNode golden) {
+    return TokenBatch.ofMasked(
+        GoldenFiles.intRows(golden.get("input_ids")),
+        GoldenFiles.intRows(golden.get("attention_mask")));
+  }
+
+  private static int[] starts(JsonNode golden) {
+    return Arrays.stream(GoldenFiles.intRows(golden.get("attention_mask")))
+        .mapToInt(TokenBatch::start)
+        .toArray();
+  }
+
+  /**
+   * Compares float[B, T, ...] at the positions of real tokens, wherever the golden has its pads.
+   */
+  private static void assertRowsClose(
+      Tensor found, JsonNode golden, TokenBatch batch, int[] starts, int shorter) {
+    double[] wanted = GoldenFiles.doubles(golden);
+    int goldenWidth = golden.get("shape").get(1).asInt();
+    int entry = golden.get("shape").size() > 2 ? golden.get("shape").get(2).asInt() : 1;
+    double[] values = Ops.toDoubles(found);
+    int width = Math.toIntExact(found.size(1));
+    double scale = Arrays.stream(wanted).map(Math::abs).max().orElse(1);
+    for (int b = 0; b < batch.size(); b++) {
+      for (int t = 0; t < batch.length(b) - shorter; t++) {
+        for (int i = 0; i < entry; i++) {
+          assertThat(values[(b * width + t) * entry + i])
+              .as("row %d token %d entry %d", b, t, i)
+              .isCloseTo(
+                  wanted[(b * goldenWidth + starts[b] + t) * entry + i],
+                  within(2 * RELATIVE * scale));
+        }
+      }
+    }
+  }
+
+  private static Tensor grid(JsonNode golden, TokenBatch batch, int[] starts) {
+    double[] wanted = GoldenFiles.doubles(golden);
+    int goldenWidth = golden.get("shape").get(1).asInt();
+    float[] shifted = new float[batch.size() * batch.width()];
+    for (int b = 0; b < batch.size(); b++) {
+      for (int t = 0; t < batch.length(b); t++) {
+        shifted[b * batch.width() + t] = (float) wanted[b * goldenWidth + starts[b] + t];
+      }
+    }
+    return Ops.floats(shifted, batch.size(), batch.width()).mul(new Scalar(1.0));
+  }
+
+  private static void assertClose(double[] found, double[] wanted) {
+    double scale = Arrays.stream(wanted).map(Math::abs).max().orElse(1);
+    assertThat(found).hasSameSizeAs(wanted);
+    for (int i = 0; i < found.length; i++) {
+      assertThat(found[i]).isCloseTo(wanted[i], within(2 * RELATIVE * scale + 1e-7));
+    }
+  }
+}
