@@ -1,0 +1,279 @@
+package plumbline.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.StringViewOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import plumbline.tensor.Ops;
+import plumbline.tensor.Scopes;
+
+/**
+ * Draws responses from a decoder, many rows at a time.
+ *
+ * <p>Every row has a seed of its own and reads only its own tokens, so that its response does not
+ * depend on the rows beside it. Prompts are filled up on the right; generated tokens go into cache
+ * slots behind the longest prompt, and the mask hides the slots between.
+ */
+public final class Generator {
+  /** Rows that have ended are carried along until this share of rows is left: copying costs too. */
+  private static final double COMPACT_BELOW = 0.75;
+
+  private final Decoder decoder;
+  private final Sampling sampling;
+  private final int endToken;
+  private final int rowsPerBatch;
+
+  /**
+   * A response.
+   *
+   * @param ids tokens drawn, the end token included if it was drawn
+   * @param logprobs log-probability of each under the model's full distribution at the sampling
+   *     temperature
+   * @param ended whether the last token is the end token
+   */
+  public record Generated(int[] ids, float[] logprobs, boolean ended) {}
+
+  /**
+   * Sets up a generator.
+   *
+   * @param endToken id of the token that ends a response; -1 for none
+   * @param rowsPerBatch rows that are generated side by side
+   */
+  public Generator(Decoder decoder, Sampling sampling, int endToken, int rowsPerBatch) {
+    this.decoder = decoder;
+    this.sampling = sampling;
+    this.endToken = endToken;
+    this.rowsPerBatch = rowsPerBatch;
+  }
+
+  /**
+   * One response per prompt, in their order.
+   *
+   * @param prompts rows of at least one token
+   * @param seeds one per prompt: same seed, same response
+   * @throws IllegalArgumentException if a prompt leaves no room in the model's context
+   */
+  public List<Generated> generate(List<int[]> prompts, long[] seeds) {
+    if (prompts.size() != seeds.length) {
+      throw new IllegalArgumentException(
+          prompts.size() + " prompts have " + seeds.length + " seeds");
+    }
+    int context = decoder.config().maxPositions();
+    for (int i = 0; i < prompts.size(); i++) {
+      if (prompts.get(i).length >= context) {
+        throw new IllegalArgumentException(
+            "prompt "
+                + i
+                + " has "
+                + prompts.get(i).length
+                + " tokens, the model's context of "
+                + context
+                + " leaves no room for a response");
+      }
+    }
+    List<Generated> responses = new ArrayList<>();
+    for (int start = 0; start < prompts.size(); start += rowsPerBatch) {
+      int end = Math.min(prompts.size(), start + rowsPerBatch);
+      try (Batch batch =
+          new Batch(prompts.subList(start, end), Arrays.copyOfRange(seeds, start, end))) {
+        responses.addAll(batch.run());
+      }
+    }
+    return responses;
+  }
+
+  /** Uniform in [0, 1) from a row's seed and a step: SplitMix64 (Steele et al. 2014). */
+  static double uniform(long seed, int step) {
+    long z = seed + (step + 1) * 0x9E3779B97F4A7C15L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return ((z ^ (z >>> 31)) >>> 11) * 0x1.0p-53;
+  }
+
+  /**
+   * The rows being generated; {@code active[i]} is the row that stands at index i of the tensors.
+   */
+  private final class Batch implements AutoCloseable {
+    private final TokenBatch prompts;
+    private final long[] seeds;
+    private final int[] limits;
+    private final int[][] ids;
+    private final float[][] logprobs;
+    private final int[] counts;
+    private final KvCache cache;
+    private final int steps;
+    private int[] active;
+    private Tensor bias;
+    private Tensor seen;
+
+    Batch(List<int[]> rows, long[] seeds) {
+      this.prompts = TokenBatch.of(rows.toArray(new int[0][]));
+      this.seeds = seeds;
+      int context = decoder.config().maxPositions();
+      this.limits =
+          Arrays.stream(prompts.lengths())
+              .map(length -> Math.min(sampling.maxNewTokens(), context - length))
+              .toArray();
+      this.steps = Arrays.stream(limits).max().orElse(0);
+      this.ids = new int[rows.size()][steps];
+      this.logprobs = new float[rows.size()][steps];
+      this.counts = new int[rows.size()];
+      this.active = IntStream.range(0, rows.size()).toArray();
+      int slots = prompts.width() + steps;
+      this.cache = Scopes.call(() -> new KvCache(decoder.config(), rows.size(), slots));
+      this.bias = Scopes.call(() -> Scopes.keep(slotBias(slots)));
+      this.seen = Scopes.call(() -> Scopes.keep(seenTokens()));
+    }
+
+    /** 0 for a row's own prompt and all generated slots, -infinity between: float[B, 1, 1, S]. */
+    private Tensor slotBias(int slots) {
+      float[] values = new float[prompts.size() * slots];
+      for (int b = 0; b < prompts.size(); b++) {
+        Arrays.fill(
+            values,
+            b * slots + prompts.length(b),
+            b * slots + prompts.width(),
+            Float.NEGATIVE_INFINITY);
+      }
+      return Ops.floats(values, prompts.size(), 1, 1, slots);
+    }
+
+    /** 1 for tokens of a row's prompt: float[B, V]; empty if no penalty asks for it. */
+    private Tensor seenTokens() {
+      if (sampling.repetitionPenalty() == 1) {
+        return Ops.zeros(prompts.size(), 0);
+      }
+      Tensor seen = Ops.zeros(prompts.size(), decoder.config().vocabularySize());
+      // Beyond a row's end stand zeros, which are not in the row: scatter them as "not seen" first.
+      Tensor mask = prompts.mask();
+      return seen.scatter_reduce(1, prompts.ids(), mask, "amax");
+    }
+
+    List<Generated> run() {
+      Scopes.noGrad(
+          () -> {
+            Scopes.run(() -> draw(prefill(), 0));
+            for (int step = 1; step < steps && active.length > 0; step++) {
+              int current = step;
+              Scopes.run(() -> draw(decode(current), current));
+            }
+          });
+      return IntStream.range(0, prompts.size()).mapToObj(this::generated).toList();
+    }
+
+    /** Runs the prompts: logits of each row's first new token, float[B, V]. */
+    private Tensor prefill() {
+      long width = prompts.width();
+      Tensor positions =
+          torch
+              .arange(new Scalar(width))
+              .to(ScalarType.Long)
+              .to(prompts.ids().device(), ScalarType.Long)
+              .unsqueeze(0)
+              .expand(prompts.size(), width);
+      Tensor hidden = decoder.hidden(prompts.ids(), positions, null, cache);
+      long[] last =
+          IntStream.range(0, prompts.size())
+              .mapToLong(b -> b * width + prompts.length(b) - 1)
+              .toArray();
+      Tensor flat = hidden.reshape(-1, decoder.config().hiddenSize());
+      return decoder.logits(flat.index_select(0, Ops.longs(last, last.length)));
+    }
+
+    /** Runs the tokens drawn at the step before: logits of the active rows' next, float[A, V]. */
+    private Tensor decode(int step) {
+      long[] tokens = Arrays.stream(active).mapToLong(row -> ids[row][step - 1]).toArray();
+      long[] positions =
+          Arrays.stream(active).mapToLong(row -> prompts.length(row) + step - 1L).toArray();
+      Tensor hidden =
+          decoder.hidden(
+              Ops.longs(tokens, tokens.length, 1),
+              Ops.longs(positions, positions.length, 1),
+              bias.narrow(3, 0, cache.used() + 1L),
+              cache);
+      return decoder.logits(hidden.select(1, 0));
+    }
+
+    private void draw(Tensor logits, int step) {
+      Tensor scores = LogitsProcessors.apply(logits, seen, sampling);
+      Tensor drawn =
+          sampling.temperature() == 0
+              ? scores.argmax(new LongOptional(1), true)
+              : sample(scores, step);
+      Tensor scaled = Ops.times(logits, 1 / sampling.logprobTemperature());
+      float[] drawnLogprobs = Ops.toFloats(torch.log_softmax(scaled, 1).gather(1, drawn));
+      long[] tokens = Ops.toLongs(drawn);
+      if (sampling.repetitionPenalty() != 1) {
+        seen.scatter_(1, drawn, new Scalar(1.0));
+      }
+      for (int i = 0; i < active.length; i++) {
+        int row = active[i];
+        if (!finished(row)) {
+          ids[row][step] = Math.toIntExact(tokens[i]);
+          logprobs[row][step] = drawnLogprobs[i];
+          counts[row] = step + 1;
+        }
+      }
+      int[] going = IntStream.range(0, active.length).filter(i -> !finished(active[i])).toArray();
+      if (going.length <= COMPACT_BELOW * active.length) {
+        goOnWith(going);
+      }
+    }
+
+    private boolean finished(int row) {
+      return counts[row] == limits[row]
+          || (counts[row] > 0 && ids[row][counts[row] - 1] == endToken);
+    }
+
+    /** The inverse of the cumulative distribution at one uniform number per row: long[A, 1]. */
+    private Tensor sample(Tensor scores, int step) {
+      double[] uniforms =
+          Arrays.stream(active).mapToDouble(row -> uniform(seeds[row], step)).toArray();
+      Tensor cumulative = torch.softmax(scores.to(ScalarType.Double), 1).cumsum(1);
+      Tensor total = cumulative.narrow(1, cumulative.size(1) - 1, 1);
+      Tensor targets = Ops.doubles(uniforms, uniforms.length, 1).mul(total);
+      return torch.searchsorted(
+          cumulative, targets, false, true, new StringViewOptional(), new TensorOptional());
+    }
+
+    /** Drops the other rows from the cache and the masks. */
+    private void goOnWith(int[] indices) {
+      active = Arrays.stream(indices).map(i -> active[i]).toArray();
+      if (active.length == 0) {
+        return;
+      }
+      Tensor kept = Ops.longs(Arrays.stream(indices).asLongStream().toArray(), indices.length);
+      cache.select(kept);
+      bias = replaced(bias, kept);
+      seen = replaced(seen, kept);
+    }
+
+    private Tensor replaced(Tensor tensor, Tensor rows) {
+      Tensor selected = Scopes.keep(tensor.index_select(0, rows));
+      tensor.close();
+      return selected;
+    }
+
+    private Generated generated(int row) {
+      int count = counts[row];
+      return new Generated(
+          Arrays.copyOf(ids[row], count),
+          Arrays.copyOf(logprobs[row], count),
+          count > 0 && ids[row][count - 1] == endToken);
+    }
+
+    @Override
+    public void close() {
+      cache.close();
+      bias.close();
+      seen.close();
+    }
+  }
+}
