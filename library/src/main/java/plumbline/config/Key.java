@@ -1,0 +1,37 @@
+package plumbline.config;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * One key of a configuration record: its default, its range and its meaning.
+ *
+ * <p>The YAML key is the component's name in snake_case. This annotation is the only place where a
+ * default is written down; the binder, the JSON schema and the documentation's tables read it here.
+ */
+@Documented
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.RECORD_COMPONENT)
+public @interface Key {
+  /** Stands for "no default": the key is required unless its type is optional or a record. */
+  String REQUIRED = "\0required";
+
+  /**
+   * The value of an absent key, as it would be written in YAML ({@code "0.2"}, {@code "separate"},
+   * {@code "[1, 2]"}); for texts and paths the text itself. The empty text means empty: no value
+   * for an optional, no elements for a list, map or tree.
+   */
+  String def() default REQUIRED;
+
+  /** Smallest number allowed; applies to the elements of lists, maps and optionals too. */
+  double min() default Double.NEGATIVE_INFINITY;
+
+  /** Largest number allowed; applies to the elements of lists, maps and optionals too. */
+  double max() default Double.POSITIVE_INFINITY;
+
+  /** What the key means, with its unit: one phrase for the documentation. */
+  String doc() default "";
+}
