@@ -31,7 +31,7 @@ class DecoderGoldenTest {
   List<DynamicTest> everyCaseOfEveryLlamaFolder() {
     List<DynamicTest> tests = new ArrayList<>();
     for (Path folder : llamaFolders()) {
-      JsonNode golden = GoldenFiles.read(folder.resolve("goldens.json"));
+      JsonNode golden = ModelGoldens.read(folder.resolve("goldens.json"));
       for (JsonNode goldenCase : golden.get("cases")) {
         tests.add(
             DynamicTest.dynamicTest(
@@ -44,10 +44,10 @@ class DecoderGoldenTest {
 
   static List<Path> llamaFolders() {
     List<Path> folders = new ArrayList<>();
-    for (Path folder : GoldenFiles.folders()) {
+    for (Path folder : ModelGoldens.folders()) {
       Path config = folder.resolve("config.json");
       if (Files.exists(config)
-          && GoldenFiles.read(config).path("model_type").asText().equals("llama")) {
+          && ModelGoldens.read(config).path("model_type").asText().equals("llama")) {
         folders.add(folder);
       }
     }
@@ -71,7 +71,7 @@ class DecoderGoldenTest {
   private static void checkScores(Decoder decoder, JsonNode golden, Path folder) {
     TokenBatch batch = batch(golden);
     Tensor scores = decoder.scores(batch);
-    assertClose(Ops.toDoubles(scores), GoldenFiles.doubles(golden.get("rewards")));
+    assertClose(Ops.toDoubles(scores), GoldenFiles.values(golden.get("rewards")));
     if (golden.has("loss")) {
       Tensor pairs = scores.view(-1, 2);
       Tensor loss = torch.log_sigmoid(pairs.select(1, 0).sub(pairs.select(1, 1))).mean().neg();
@@ -144,12 +144,12 @@ class DecoderGoldenTest {
 
   private static TokenBatch batch(JsonNode golden) {
     return TokenBatch.ofMasked(
-        GoldenFiles.intRows(golden.get("input_ids")),
-        GoldenFiles.intRows(golden.get("attention_mask")));
+        ModelGoldens.intRows(golden.get("input_ids")),
+        ModelGoldens.intRows(golden.get("attention_mask")));
   }
 
   private static int[] starts(JsonNode golden) {
-    return Arrays.stream(GoldenFiles.intRows(golden.get("attention_mask")))
+    return Arrays.stream(ModelGoldens.intRows(golden.get("attention_mask")))
         .mapToInt(TokenBatch::start)
         .toArray();
   }
@@ -159,7 +159,7 @@ class DecoderGoldenTest {
    */
   private static void assertRowsClose(
       Tensor found, JsonNode golden, TokenBatch batch, int[] starts, int shorter) {
-    double[] wanted = GoldenFiles.doubles(golden);
+    double[] wanted = GoldenFiles.values(golden);
     int goldenWidth = golden.get("shape").get(1).asInt();
     int entry = golden.get("shape").size() > 2 ? golden.get("shape").get(2).asInt() : 1;
     double[] values = Ops.toDoubles(found);
@@ -179,7 +179,7 @@ class DecoderGoldenTest {
   }
 
   private static Tensor grid(JsonNode golden, TokenBatch batch, int[] starts) {
-    double[] wanted = GoldenFiles.doubles(golden);
+    double[] wanted = GoldenFiles.values(golden);
     int goldenWidth = golden.get("shape").get(1).asInt();
     float[] shifted = new float[batch.size() * batch.width()];
     for (int b = 0; b < batch.size(); b++) {

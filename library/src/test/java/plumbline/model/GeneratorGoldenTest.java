@@ -32,7 +32,7 @@ class GeneratorGoldenTest {
     List<DynamicTest> tests = new ArrayList<>();
     int unknown = 0;
     for (Path folder : DecoderGoldenTest.llamaFolders()) {
-      for (JsonNode golden : GoldenFiles.read(folder.resolve("goldens.json")).path("generation")) {
+      for (JsonNode golden : ModelGoldens.read(folder.resolve("goldens.json")).path("generation")) {
         if (golden.get("generation_config").properties().stream()
             .allMatch(option -> KNOWN.contains(option.getKey()))) {
           tests.add(
@@ -53,10 +53,10 @@ class GeneratorGoldenTest {
     JsonNode options = golden.get("generation_config");
     TokenBatch prompts =
         TokenBatch.ofMasked(
-            GoldenFiles.intRows(golden.get("input_ids")),
-            GoldenFiles.intRows(golden.get("attention_mask")));
-    int[][] ids = GoldenFiles.intRows(golden.get("input_ids"));
-    int[][] mask = GoldenFiles.intRows(golden.get("attention_mask"));
+            ModelGoldens.intRows(golden.get("input_ids")),
+            ModelGoldens.intRows(golden.get("attention_mask")));
+    int[][] ids = ModelGoldens.intRows(golden.get("input_ids"));
+    int[][] mask = ModelGoldens.intRows(golden.get("attention_mask"));
     List<int[]> rows =
         IntStream.range(0, prompts.size())
             .mapToObj(b -> Arrays.copyOfRange(ids[b], TokenBatch.start(mask[b]), ids[b].length))
@@ -69,7 +69,7 @@ class GeneratorGoldenTest {
             options.path("repetition_penalty").asDouble(1),
             options.get("max_new_tokens").asInt());
     int eos = options.path("eos_token_id").asInt(-1);
-    int[][] wanted = GoldenFiles.intRows(golden.get("new_tokens"));
+    int[][] wanted = ModelGoldens.intRows(golden.get("new_tokens"));
     try (Decoder decoder = ModelFolder.load(folder)) {
       List<Generator.Generated> found =
           new Generator(decoder, sampling, eos, rows.size()).generate(rows, new long[rows.size()]);
@@ -85,7 +85,7 @@ class GeneratorGoldenTest {
   @Test
   void logitsProcessorsGiveTheirScores() {
     JsonNode file =
-        GoldenFiles.read(GoldenFiles.root().resolve("algorithms/logits_processors.json"));
+        ModelGoldens.read(GoldenFiles.folder().resolve("algorithms/logits_processors.json"));
     int run = 0;
     List<String> unknown = new ArrayList<>();
     for (JsonNode golden : file.get("cases")) {
@@ -130,14 +130,14 @@ class GeneratorGoldenTest {
     JsonNode inputs = golden.get("inputs");
     int rows = inputs.get("scores").get("shape").get(0).asInt();
     int vocabulary = inputs.get("scores").get("shape").get(1).asInt();
-    Tensor scores = Ops.doubles(GoldenFiles.doubles(inputs.get("scores")), rows, vocabulary);
-    double[] ids = GoldenFiles.doubles(inputs.get("input_ids"));
+    Tensor scores = Ops.doubles(GoldenFiles.values(inputs.get("scores")), rows, vocabulary);
+    double[] ids = GoldenFiles.values(inputs.get("input_ids"));
     double[] seen = new double[rows * vocabulary];
     for (int i = 0; i < ids.length; i++) {
       seen[i / (ids.length / rows) * vocabulary + (int) ids[i]] = 1;
     }
     Tensor found = LogitsProcessors.apply(scores, Ops.doubles(seen, rows, vocabulary), sampling);
-    double[] wanted = GoldenFiles.doubles(golden.get("outputs").get("probs"));
+    double[] wanted = GoldenFiles.values(golden.get("outputs").get("probs"));
     double[] probabilities = Ops.toDoubles(torch.softmax(found, 1));
     for (int i = 0; i < wanted.length; i++) {
       assertThat(probabilities[i]).as("%s entry %d", name, i).isCloseTo(wanted[i], within(1e-6));

@@ -1,0 +1,2 @@
+/** Reward models from preference pairs. */
+package plumbline.rewardmodel;

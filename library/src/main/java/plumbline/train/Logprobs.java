@@ -1,0 +1,64 @@
+package plumbline.train;
+
+import java.util.Arrays;
+import org.bytedeco.pytorch.Tensor;
+import plumbline.tensor.Ops;
+
+/**
+ * Log-probabilities of tokens under a model's logits.
+ *
+ * <p>Nothing is shifted here: position t of the logits is matched with position t of the ids, so a
+ * caller with a causal model passes {@code logits[:, :-1]} and {@code ids[:, 1:]}.
+ */
+public final class Logprobs {
+  /** Below every log-probability of a float32 that is not 0, so that 0 * log 0 is 0. */
+  private static final double LOWEST = -1e30;
+
+  private Logprobs() {}
+
+  /**
+   * log softmax(z)_a.
+   *
+   * <p>It is taken before the gather, not as z_a - logsumexp(z): that holds one tensor of logits
+   * less while a gradient is recorded, but is off by 2e-4 at logits of 10,000 in float32.
+   *
+   * @param logits float[B, T, V]
+   * @param ids long[B, T], each in [0, V), at padding too
+   * @return float[B, T], at most 0
+   */
+  public static Tensor ofTokens(Tensor logits, Tensor ids) {
+    checkShapes(logits, ids);
+    try (Tensor all = logits.log_softmax(-1)) {
+      return all.gather(-1, ids.unsqueeze(-1)).squeeze(-1);
+    }
+  }
+
+  /**
+   * The entropy of each position's distribution, H = -sum_v p_v log p_v, in nats.
+   *
+   * <p>A logit of minus infinity, a token that sampling excludes, adds nothing.
+   *
+   * @param logits float[B, T, V]
+   * @return float[B, T], from 0 to log V
+   */
+  public static Tensor entropy(Tensor logits) {
+    try (Tensor logp = logits.log_softmax(-1);
+        Tensor p = logp.exp();
+        Tensor finite = Ops.clamp(logp, LOWEST, 0);
+        Tensor terms = p.mul(finite)) {
+      return terms.sum(-1).neg();
+    }
+  }
+
+  private static void checkShapes(Tensor logits, Tensor ids) {
+    long[] wanted = Ops.shape(logits);
+    if (wanted.length != 3 || !Arrays.equals(Arrays.copyOf(wanted, 2), Ops.shape(ids))) {
+      throw new IllegalArgumentException(
+          "logits have shape "
+              + Arrays.toString(wanted)
+              + " and ids "
+              + Arrays.toString(Ops.shape(ids))
+              + ", wanted [B, T, V] and [B, T]");
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** What every training loop shares: log-probabilities, the optimizer, learning-rate schedules. */
+package plumbline.train;
