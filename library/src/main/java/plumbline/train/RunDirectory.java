@@ -1,0 +1,224 @@
+package plumbline.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Map;
+import plumbline.InputException;
+import plumbline.tensor.Engine;
+
+/**
+ * What a run leaves behind: {@code config.yaml}, {@code run.json}, {@code metrics.jsonl}, {@code
+ * samples.jsonl}, {@code summary.json} and {@code model/}.
+ *
+ * <p>{@code run.json} says {@code running} until {@link #finish}; a run that dies is seen to have
+ * died. The two logs are append-only and flushed line by line.
+ */
+public final class RunDirectory implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path path;
+  private final ObjectNode run;
+  private final long startNanos = System.nanoTime();
+  private BufferedWriter metrics;
+  private BufferedWriter samples;
+
+  private RunDirectory(Path path, ObjectNode run) {
+    this.path = path;
+    this.run = run;
+  }
+
+  /**
+   * Starts a run in an empty or new folder.
+   *
+   * @param name what the run is called
+   * @param kind {@code pipeline}, {@code sft}, {@code reward}, {@code ppo}, {@code evaluate}, ...
+   * @param config the effective configuration, complete, as YAML
+   * @throws InputException if the folder cannot be written
+   */
+  public static RunDirectory start(Path path, String name, String kind, long seed, String config) {
+    ObjectNode run = JSON.createObjectNode();
+    run.put("name", name).put("kind", kind).put("seed", seed).put("status", "running");
+    run.put("started", Instant.now().toString());
+    run.putObject("versions")
+        .put("plumbline", version())
+        .put("java", System.getProperty("java.version"));
+    Runtime machine = Runtime.getRuntime();
+    run.putObject("environment")
+        .put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"))
+        .put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.version"))
+        .put("cores", machine.availableProcessors())
+        .put("memory_mb", Memory.physicalMegabytes())
+        .put("threads", Engine.threads())
+        .put("device", Engine.device())
+        .put("dtype", "float32");
+    run.putObject("data");
+    run.putArray("parents");
+    run.putArray("warnings");
+    RunDirectory directory = new RunDirectory(path, run);
+    try {
+      Files.createDirectories(path);
+      directory.write("config.yaml", config);
+      directory.writeRun();
+      for (String log : new String[] {"metrics.jsonl", "samples.jsonl", "summary.json"}) {
+        Files.deleteIfExists(path.resolve(log));
+      }
+    } catch (IOException e) {
+      throw new InputException(
+          path + ": cannot be written (" + e + "); choose another folder with --out", e);
+    }
+    return directory;
+  }
+
+  private static String version() {
+    String version = RunDirectory.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** Where the run's model goes, a Hugging Face folder. */
+  public Path model() {
+    return path.resolve("model");
+  }
+
+  /** Records a file that the run read, with its SHA-256. */
+  public void readsData(Path file) {
+    ((ObjectNode) run.get("data")).put(file.toString(), sha256(file));
+    writeRun();
+  }
+
+  /** Records a run or model that this one builds on. */
+  public void buildsOn(String parent) {
+    ((ArrayNode) run.get("parents")).add(parent);
+    writeRun();
+  }
+
+  /** Something that the reader of the results must know. */
+  public void warn(String warning) {
+    ((ArrayNode) run.get("warnings")).add(warning);
+    writeRun();
+  }
+
+  /** Adds or replaces a field of {@code run.json}. */
+  public void put(String key, JsonNode value) {
+    run.set(key, value);
+    writeRun();
+  }
+
+  /** Appends one step's metrics; NaN and infinities are written as null. */
+  public void metrics(long step, Map<String, Double> values) {
+    ObjectNode row = JSON.createObjectNode().put("step", step);
+    values.forEach(
+        (name, value) -> {
+          if (Double.isFinite(value)) {
+            row.put(name, value);
+          } else {
+            row.putNull(name);
+          }
+        });
+    metrics = append(metrics, "metrics.jsonl", row);
+  }
+
+  /** Appends one sample: prompt, response, scores, length. */
+  public void sample(ObjectNode row) {
+    samples = append(samples, "samples.jsonl", row);
+  }
+
+  private BufferedWriter append(BufferedWriter open, String name, ObjectNode row) {
+    try {
+      BufferedWriter writer =
+          open != null
+              ? open
+              : Files.newBufferedWriter(
+                  path.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      writer.write(row.toString());
+      writer.newLine();
+      writer.flush();
+      return writer;
+    } catch (IOException e) {
+      throw new InputException(
+          path.resolve(name) + ": cannot be written (" + e.getMessage() + "); is the disk full?",
+          e);
+    }
+  }
+
+  /** Writes {@code summary.json}: what a table needs. */
+  public void summary(JsonNode summary) {
+    write("summary.json", summary.toPrettyString() + "\n");
+  }
+
+  /** Writes a file of the run under a temporary name, synced and renamed. */
+  public void write(String name, String text) {
+    Path file = path.resolve(name);
+    Path temporary = path.resolve(name + ".tmp");
+    try {
+      Files.writeString(temporary, text);
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be written (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private void writeRun() {
+    write("run.json", run.toPrettyString() + "\n");
+  }
+
+  /** Marks the run as {@code ok}, complete with everything it should have written. */
+  public void finish() {
+    end("ok");
+  }
+
+  /** Marks the run as {@code failed}. */
+  public void fail(String reason) {
+    run.put("error", reason);
+    end("failed");
+  }
+
+  private void end(String status) {
+    run.put("status", status);
+    run.put("ended", Instant.now().toString());
+    run.put("seconds", (System.nanoTime() - startNanos) / 1e9);
+    writeRun();
+  }
+
+  /** SHA-256 of a file's bytes in hexadecimal. */
+  public static String sha256(Path file) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (metrics != null) {
+        metrics.close();
+      }
+      if (samples != null) {
+        samples.close();
+      }
+    } catch (IOException e) {
+      throw new InputException(path + ": cannot be written (" + e.getMessage() + ")", e);
+    }
+  }
+}
