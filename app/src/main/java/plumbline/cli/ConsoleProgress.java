@@ -1,0 +1,124 @@
+package plumbline.cli;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import plumbline.train.Progress;
+
+/**
+ * Progress on standard error: a bar with the time left on a terminal, elsewhere a line every few
+ * seconds.
+ *
+ * <p>The launcher says by the system property {@code plumbline.terminal} whether standard error is
+ * one, and by {@code plumbline.columns} how wide it is.
+ */
+final class ConsoleProgress implements Progress {
+  private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
+
+  private final PrintStream err;
+  private final boolean terminal;
+  private final LongSupplier nanoTime;
+
+  ConsoleProgress(PrintStream err, boolean terminal, LongSupplier nanoTime) {
+    this.err = err;
+    this.terminal = terminal;
+    this.nanoTime = nanoTime;
+  }
+
+  static ConsoleProgress on(PrintStream err) {
+    return new ConsoleProgress(err, Boolean.getBoolean("plumbline.terminal"), System::nanoTime);
+  }
+
+  @Override
+  public Task start(String label, long total) {
+    return terminal ? new Bar(label, total) : new Lines(label, total);
+  }
+
+  @Override
+  public void note(String line) {
+    // On a terminal a bar may be standing on the line; it draws itself again below.
+    err.print(
+        terminal ? "\r\u001b[K" + line + System.lineSeparator() : line + System.lineSeparator());
+    err.flush();
+  }
+
+  private final class Bar implements Task {
+    private final ProgressBar bar;
+
+    Bar(String label, long total) {
+      int columns = Math.max(40, Integer.getInteger("plumbline.columns", 80));
+      ProgressBarBuilder builder =
+          ProgressBar.builder()
+              .setTaskName(label)
+              .setInitialMax(total > 0 ? total : -1)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(250)
+              .continuousUpdate()
+              .setConsumer(new ConsoleProgressBarConsumer(err, columns - 1));
+      bar = builder.build();
+    }
+
+    @Override
+    public void step(String note) {
+      if (!note.isEmpty()) {
+        bar.setExtraMessage(" " + note);
+      }
+      bar.step();
+    }
+
+    @Override
+    public void close() {
+      bar.close();
+    }
+  }
+
+  private final class Lines implements Task {
+    private final String label;
+    private final long total;
+    private final long start = nanoTime.getAsLong();
+    private long lastLine = start;
+    private long done;
+
+    Lines(String label, long total) {
+      this.label = label;
+      this.total = total;
+    }
+
+    @Override
+    public void step(String note) {
+      done++;
+      long now = nanoTime.getAsLong();
+      if (now - lastLine < BETWEEN_LINES.toNanos()) {
+        return;
+      }
+      lastLine = now;
+      StringBuilder line = new StringBuilder(label).append(": ").append(done);
+      if (total > 0) {
+        long left = (now - start) / done * Math.max(0, total - done);
+        line.append(" of ").append(total).append(", ").append(time(left)).append(" left");
+      }
+      err.println(note.isEmpty() ? line : line.append(", ").append(note));
+    }
+
+    @Override
+    public void close() {
+      String steps = total > 0 ? done + " of " + total : Long.toString(done);
+      err.println(label + ": " + steps + " in " + time(nanoTime.getAsLong() - start));
+    }
+  }
+
+  /** "9 s", "2 min 5 s", "3 h 12 min". */
+  static String time(long nanos) {
+    long seconds = Math.round(nanos / 1e9);
+    if (seconds < 60) {
+      return seconds + " s";
+    }
+    return seconds < 3600
+        ? seconds / 60 + " min " + seconds % 60 + " s"
+        : seconds / 3600 + " h " + seconds % 3600 / 60 + " min";
+  }
+}

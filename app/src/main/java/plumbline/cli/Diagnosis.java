@@ -1,0 +1,135 @@
+package plumbline.cli;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.sun.management.OperatingSystemMXBean;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import plumbline.tensor.EngineProbe;
+
+/**
+ * One thing that Plumbline needs of a machine.
+ *
+ * @param name what was looked at
+ * @param ok whether it will do
+ * @param found what is there
+ * @param remedy what to do if it will not; empty if it will
+ */
+record Diagnosis(String name, boolean ok, String found, String remedy) {
+  private static final double GIB = 1L << 30;
+  private static final double LEAST_MEMORY_GIB = 3;
+  private static final String TINY_TOKENIZER =
+      """
+      {"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "Whitespace"},
+       "model": {"type": "WordLevel", "vocab": {"plumb": 0, "line": 1}, "unk_token": "line"}}
+      """;
+
+  static List<Diagnosis> all() {
+    return List.of(
+        java(),
+        system(),
+        processors(),
+        memory(),
+        used(
+            "libtorch",
+            Diagnosis::libtorch,
+            "Plumbline's tensors need the native libraries of org.bytedeco for this system"
+                + " (linux-x86_64, macosx-arm64, macosx-x86_64, windows-x86_64) and room to unpack"
+                + " them in ~/.javacpp; build again with ./mvnw package"),
+        used(
+            "tokenizers",
+            Diagnosis::tokenizers,
+            "the native library of ai.djl.huggingface:tokenizers could not be used; it needs this"
+                + " system's build and room to unpack in ~/.djl.ai"),
+        used(
+            "working folder",
+            Diagnosis::workingFolder,
+            "runs are written below the folder you start in: change to one you may write to"));
+  }
+
+  private static Diagnosis java() {
+    int feature = Runtime.version().feature();
+    String found = Runtime.version() + ", " + System.getProperty("java.vendor");
+    return check("java", feature >= 17, found, "install a JDK, version 17 or later");
+  }
+
+  private static Diagnosis system() {
+    String found =
+        String.join(
+            " ",
+            System.getProperty("os.name"),
+            System.getProperty("os.version"),
+            System.getProperty("os.arch"));
+    return check("system", true, found, "");
+  }
+
+  private static Diagnosis processors() {
+    int count = Runtime.getRuntime().availableProcessors();
+    return check("processors", true, Integer.toString(count), "");
+  }
+
+  private static Diagnosis memory() {
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    double total = system.getTotalMemorySize() / GIB;
+    double heap = Runtime.getRuntime().maxMemory() / GIB;
+    String limit = System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes", "none");
+    String found =
+        String.format(
+            Locale.ROOT, "%.1f GiB; Java heap %.1f GiB, process limit %s", total, heap, limit);
+    return check(
+        "memory",
+        total >= LEAST_MEMORY_GIB,
+        found,
+        "the quickstart needs a machine with " + (int) LEAST_MEMORY_GIB + " GiB");
+  }
+
+  private static String libtorch() {
+    EngineProbe probe = EngineProbe.run();
+    return probe.libtorch()
+        + (probe.cuda() ? ", CUDA" : ", CPU only")
+        + "; OpenBLAS "
+        + probe.openblas();
+  }
+
+  private static String tokenizers() throws IOException {
+    byte[] json = TINY_TOKENIZER.getBytes(StandardCharsets.UTF_8);
+    // Otherwise the library looks for other builds of itself on the network.
+    System.setProperty("ai.djl.offline", System.getProperty("ai.djl.offline", "true"));
+    System.setProperty("OPT_OUT_TRACKING", System.getProperty("OPT_OUT_TRACKING", "true"));
+    try (HuggingFaceTokenizer tokenizer =
+        HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), Map.of())) {
+      long[] ids = tokenizer.encode("plumb line").getIds();
+      if (ids.length != 2 || ids[0] != 0 || ids[1] != 1) {
+        throw new IllegalStateException("a two-word text was split into " + ids.length + " tokens");
+      }
+      return tokenizer.getVersion();
+    }
+  }
+
+  private static String workingFolder() throws IOException {
+    Path here = Path.of("").toAbsolutePath();
+    Files.delete(Files.createTempFile(here, ".plumbline", ".tmp"));
+    long free = here.toFile().getUsableSpace();
+    return String.format(Locale.ROOT, "%s, %.1f GiB free", here, free / GIB);
+  }
+
+  /** Uses something; whatever it throws is the finding. */
+  private static Diagnosis used(String name, Callable<String> use, String remedy) {
+    try {
+      return check(name, true, use.call(), "");
+    } catch (Exception | LinkageError e) {
+      return check(name, false, e.toString().lines().findFirst().orElse(""), remedy);
+    }
+  }
+
+  private static Diagnosis check(String name, boolean ok, String found, String remedy) {
+    return new Diagnosis(name, ok, found, ok ? "" : remedy);
+  }
+}

@@ -1,0 +1,123 @@
+package plumbline.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** The {@code plumbline} command. */
+@Command(
+    name = "plumbline",
+    description = "RLHF for the JVM: from human preferences to a better language model.",
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    subcommandsRepeatable = false,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:failed", "2:bad usage or bad input"})
+public final class Main {
+  private static final String OUTPUT = "output";
+
+  private Main() {}
+
+  /** Every subcommand, in the order of the help text. */
+  private static List<Object> commands() {
+    return List.of(new DoctorCommand());
+  }
+
+  public static void main(String[] args) {
+    PrintStream out = utf8(FileDescriptor.out);
+    PrintStream err = utf8(FileDescriptor.err);
+    // Whatever a library prints must not get between a program and its JSON.
+    System.setOut(err);
+    System.setErr(err);
+    AtomicBoolean running = new AtomicBoolean(true);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  if (running.get()) {
+                    err.println();
+                    err.println("plumbline: interrupted");
+                  }
+                }));
+    int code = run(args, out, err);
+    running.set(false);
+    System.exit(code);
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @param out receives the result and nothing else
+   * @param err receives progress, warnings and errors
+   * @return 0 done, 1 failed, 2 bad usage or bad input
+   */
+  public static int run(String[] args, PrintStream out, PrintStream err) {
+    CommandLine line = commandLine(out, err);
+    Failure failure = new Failure(out, err, Arrays.asList(args));
+    try {
+      ParseResult parsed = line.parseArgs(args);
+      if (CommandLine.executeHelpRequest(parsed) != null) {
+        return ExitCode.DONE;
+      }
+      return execute(parsed, out, err);
+    } catch (ParameterException e) {
+      return failure.usage(e);
+    } catch (Throwable e) {
+      return failure.report(e);
+    } finally {
+      out.flush();
+      err.flush();
+    }
+  }
+
+  private static int execute(ParseResult parsed, PrintStream out, PrintStream err)
+      throws Exception {
+    ParseResult leaf = parsed;
+    while (leaf.hasSubcommand()) {
+      leaf = leaf.subcommand();
+    }
+    CommandSpec spec = leaf.commandSpec();
+    if (!(spec.userObject() instanceof Action action)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "a command is missing; known: " + String.join(", ", spec.subcommands().keySet()));
+    }
+    OutputOptions options = (OutputOptions) spec.mixins().get(OUTPUT).userObject();
+    return action.run(new Console(out, err, options));
+  }
+
+  private static CommandLine commandLine(PrintStream out, PrintStream err) {
+    CommandLine line = new CommandLine(new Main());
+    commands().forEach(line::addSubcommand);
+    line.getSubcommands().values().forEach(Main::addCommonOptions);
+    line.setOut(new java.io.PrintWriter(out, true, StandardCharsets.UTF_8));
+    line.setErr(new java.io.PrintWriter(err, true, StandardCharsets.UTF_8));
+    line.setUsageHelpAutoWidth(false);
+    line.setUsageHelpWidth(100);
+    line.setAbbreviatedOptionsAllowed(false);
+    return line;
+  }
+
+  private static void addCommonOptions(CommandLine command) {
+    CommandSpec spec = command.getCommandSpec();
+    if (spec.userObject() instanceof Action) {
+      spec.addMixin(OUTPUT, CommandSpec.forAnnotatedObject(new OutputOptions()));
+    }
+    spec.mixinStandardHelpOptions(true);
+    spec.versionProvider(new Version());
+    command.getSubcommands().values().forEach(Main::addCommonOptions);
+  }
+}

@@ -1,0 +1,62 @@
+package plumbline.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import picocli.CommandLine.Option;
+import plumbline.config.ConfigTree;
+import plumbline.tensor.Engine;
+
+/** Options of the commands that train or generate; a command takes them as a {@code @Mixin}. */
+final class RunOptions {
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Change one key of the configuration, e.g. --set ppo.steps=50. Repeatable.")
+  private List<String> settings = new ArrayList<>();
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of every random choice.")
+  private Long seed;
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Folder of the results.")
+  private Path out;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of matrix products; default: one per processor.")
+  private Integer threads;
+
+  /** The configuration with every {@code --set} applied, in their order. */
+  ConfigTree applyTo(ConfigTree config) {
+    ConfigTree changed = config;
+    for (String setting : settings) {
+      changed = changed.with(setting);
+    }
+    return changed;
+  }
+
+  OptionalLong seed() {
+    return seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
+  }
+
+  Optional<Path> out() {
+    return Optional.ofNullable(out);
+  }
+
+  OptionalInt threads() {
+    return threads == null ? OptionalInt.empty() : OptionalInt.of(threads);
+  }
+
+  /**
+   * Prepares libtorch for this run.
+   *
+   * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
+   */
+  void configureEngine(String device) {
+    Engine.configure(device, threads().orElseGet(Engine::defaultThreads));
+  }
+}
