@@ -2,6 +2,8 @@ package plumbline.text;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -40,6 +42,22 @@ final class Json {
       throw new InputException(
           file + ": cannot be read as UTF-8 text (" + e.getMessage() + "); " + fix, e);
     }
+  }
+
+  /** One line with a space after each comma and colon, as Python writes it. */
+  static String pythonLike(Object value) throws JsonProcessingException {
+    DefaultPrettyPrinter printer =
+        new DefaultPrettyPrinter(
+            Separators.createDefaultInstance()
+                .withRootSeparator("")
+                .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                .withObjectEntrySpacing(Separators.Spacing.AFTER)
+                .withArrayValueSpacing(Separators.Spacing.AFTER)
+                .withObjectEmptySeparator("")
+                .withArrayEmptySeparator(""));
+    printer.indentObjectsWith(DefaultPrettyPrinter.NopIndenter.instance);
+    printer.indentArraysWith(DefaultPrettyPrinter.NopIndenter.instance);
+    return MAPPER.writer(printer).writeValueAsString(value);
   }
 
   static void write(Path file, JsonNode node) {
