@@ -1,0 +1,116 @@
+package plumbline.text;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.hubspot.jinjava.Jinjava;
+import com.hubspot.jinjava.JinjavaConfig;
+import com.hubspot.jinjava.LegacyOverrides;
+import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
+import com.hubspot.jinjava.interpret.Context;
+import com.hubspot.jinjava.interpret.InterpretException;
+import com.hubspot.jinjava.interpret.JinjavaInterpreter;
+import com.hubspot.jinjava.interpret.RenderResult;
+import com.hubspot.jinjava.lib.filter.Filter;
+import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import java.util.Map;
+import java.util.Set;
+import jinjava.javax.el.CompositeELResolver;
+
+/** The Jinja engine set up as Hugging Face sets up its own, with nothing outside to reach. */
+public final class TemplateSandbox {
+  private static final long MAX_OUTPUT_CHARS = 64L << 20;
+
+  private static final Jinjava JINJAVA = engine();
+
+  private TemplateSandbox() {}
+
+  /** A template's own refusal, by {@code raise_exception}. */
+  static final class Refusal extends InterpretException {
+    private static final long serialVersionUID = 1L;
+
+    Refusal(String message) {
+      super(message);
+    }
+  }
+
+  static RenderResult render(String jinja, Map<String, Object> context) {
+    // One newline at the end of a template belongs to its file, not to its text.
+    String source = jinja.endsWith("\n") ? jinja.substring(0, jinja.length() - 1) : jinja;
+    return JINJAVA.renderForResult(source, context);
+  }
+
+  private static Jinjava engine() {
+    CompositeELResolver resolver = new CompositeELResolver();
+    resolver.add(new PythonMethods());
+    resolver.add(JinjavaInterpreterResolver.DEFAULT_RESOLVER_READ_ONLY);
+    JinjavaConfig config =
+        JinjavaConfig.newBuilder()
+            .withTrimBlocks(true)
+            .withLstripBlocks(true)
+            .withNestedInterpretationEnabled(false)
+            .withElResolver(resolver)
+            .withMaxOutputSize(MAX_OUTPUT_CHARS)
+            .withMaxRenderDepth(20)
+            .withDisabled(
+                Map.of(
+                    Context.Library.TAG,
+                    Set.of("include", "import", "from", "extends"),
+                    Context.Library.FILTER,
+                    Set.of("render")))
+            .withLegacyOverrides(
+                LegacyOverrides.newBuilder()
+                    .withEvaluateMapKeys(true)
+                    .withIterateOverMapKeys(true)
+                    .withUsePyishObjectMapper(true)
+                    .withUseNaturalOperatorPrecedence(true)
+                    .withParseWhitespaceControlStrictly(true)
+                    .withAllowAdjacentTextNodes(true)
+                    .withUseTrimmingForNotesAndExpressions(true)
+                    .withKeepNullableLoopValues(true)
+                    .build())
+            .build();
+    Jinjava jinjava = new Jinjava(config);
+    jinjava.setResourceLocator(
+        (name, encoding, interpreter) -> {
+          throw new Refusal("a chat template may not read '" + name + "'");
+        });
+    jinjava.registerFunction(
+        new ELFunctionDefinition(
+            "", "raise_exception", TemplateSandbox.class, "raiseException", Object.class));
+    jinjava.getGlobalContext().registerFilter(new PythonTrim());
+    jinjava.getGlobalContext().registerFilter(new PythonJson());
+    return jinjava;
+  }
+
+  /** {@code raise_exception} of templates: the messages do not suit them. */
+  public static Object raiseException(Object message) {
+    throw new Refusal(String.valueOf(message));
+  }
+
+  private static final class PythonTrim implements Filter {
+    @Override
+    public String getName() {
+      return "trim";
+    }
+
+    @Override
+    public Object filter(Object value, JinjavaInterpreter interpreter, String... arguments) {
+      return value == null ? "" : PythonMethods.strip(value.toString());
+    }
+  }
+
+  private static final class PythonJson implements Filter {
+    @Override
+    public String getName() {
+      return "tojson";
+    }
+
+    @Override
+    public Object filter(Object value, JinjavaInterpreter interpreter, String... arguments) {
+      try {
+        return Json.pythonLike(value);
+      } catch (JsonProcessingException e) {
+        throw new Refusal("cannot be written as JSON: " + value);
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Text to token ids and back: tokenizers, their training, chat templates, truncation rules. */
+package plumbline.text;
