@@ -1,0 +1,7 @@
+package plumbline.data;
+
+/** The side of a data set a row is on. */
+public enum Split {
+  TRAIN,
+  TEST
+}
