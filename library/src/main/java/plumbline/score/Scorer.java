@@ -8,9 +8,13 @@ import plumbline.data.Completion;
  *
  * <p>A completion's score does not depend on the others in the call.
  */
-public interface Scorer {
+public interface Scorer extends AutoCloseable {
   /**
    * One finite score per completion, in their order; higher is better, the unit is the scorer's.
    */
-  double[] score(List<Completion> completions);
+  Scores score(List<Completion> completions);
+
+  /** Frees what the scorer holds. */
+  @Override
+  default void close() {}
 }

@@ -1,0 +1,88 @@
+package plumbline.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import plumbline.InputException;
+import plumbline.text.ChatTemplate;
+import plumbline.text.DialogueEncoder;
+import plumbline.text.Tokenizer;
+
+/** A decoder with the tokenizer and chat template of its folder: a model that reads and writes. */
+public final class TextModel implements AutoCloseable {
+  private static final List<String> TEXT_FILES =
+      List.of(
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "chat_template.jinja");
+
+  private final Path folder;
+  private final Decoder decoder;
+  private final DialogueEncoder text;
+
+  private TextModel(Path folder, Decoder decoder, DialogueEncoder text) {
+    this.folder = folder;
+    this.decoder = decoder;
+    this.text = text;
+  }
+
+  /**
+   * Reads a Hugging Face folder.
+   *
+   * @param wanted the head that the model must have
+   * @throws InputException if the folder is incomplete or its parts do not fit together
+   */
+  public static TextModel load(Path folder, Head wanted) {
+    return of(folder, ModelFolder.load(folder, wanted));
+  }
+
+  /** A decoder that uses the tokenizer and template in {@code folder}; takes ownership of it. */
+  public static TextModel of(Path folder, Decoder decoder) {
+    Tokenizer tokenizer = Tokenizer.load(folder);
+    if (tokenizer.vocabularySize() > decoder.config().vocabularySize()) {
+      int found = tokenizer.vocabularySize();
+      tokenizer.close();
+      decoder.close();
+      throw new InputException(
+          folder
+              + ": the tokenizer has "
+              + found
+              + " tokens but the model's vocabulary only "
+              + decoder.config().vocabularySize());
+    }
+    return new TextModel(
+        folder, decoder, new DialogueEncoder(tokenizer, ChatTemplate.load(folder)));
+  }
+
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  public DialogueEncoder text() {
+    return text;
+  }
+
+  /** Writes a decoder of this tokenizer as a folder of its own. */
+  public void save(Decoder decoder, Path target) {
+    ModelFolder.save(decoder, target);
+    try {
+      for (String name : TEXT_FILES) {
+        if (Files.exists(folder.resolve(name))) {
+          Files.copy(
+              folder.resolve(name), target.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    } catch (IOException e) {
+      throw new InputException(target + ": cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    decoder.close();
+    text.tokenizer().close();
+  }
+}

@@ -1,0 +1,117 @@
+package plumbline.score;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalDouble;
+import plumbline.data.Completion;
+import plumbline.model.Decoder;
+import plumbline.model.Head;
+import plumbline.model.TextModel;
+import plumbline.model.TokenBatch;
+import plumbline.tensor.Ops;
+import plumbline.tensor.Scopes;
+import plumbline.text.DialogueEncoder;
+import plumbline.text.TokenLimits;
+import plumbline.text.TooLong;
+import plumbline.train.TokenizedRow;
+
+/**
+ * A reward model: the score at the end of the conversation, the response's end token included
+ * whether or not the policy wrote it.
+ */
+public final class RewardModelScorer implements Scorer {
+  /** How raw scores become the scale that training sees. */
+  public enum Scale {
+    /** As the model gives them. */
+    RAW,
+    /** Mean 0 and deviation 1 on the model's reference responses. */
+    STANDARDISE
+  }
+
+  private final String name;
+  private final TextModel model;
+  private final OptionalDouble mean;
+  private final double deviation;
+  private final int rowsPerBatch;
+  private long truncated;
+
+  /**
+   * Reads a reward model's folder.
+   *
+   * @param name the leaf's name in metrics
+   */
+  public RewardModelScorer(String name, Path folder, Scale scale, int rowsPerBatch) {
+    this.name = name;
+    this.rowsPerBatch = rowsPerBatch;
+    if (scale == Scale.STANDARDISE) {
+      ScoreStatistics statistics = ScoreStatistics.read(folder);
+      this.mean = OptionalDouble.of(statistics.mean());
+      this.deviation = statistics.deviation();
+    } else {
+      this.mean = OptionalDouble.empty();
+      this.deviation = 1;
+    }
+    this.model = TextModel.load(folder, Head.SCORE);
+  }
+
+  @Override
+  public Scores score(List<Completion> completions) {
+    double[] raw = raw(model.decoder(), rows(completions), rowsPerBatch);
+    double[] scaled =
+        mean.isEmpty()
+            ? raw
+            : Arrays.stream(raw).map(s -> (s - mean.getAsDouble()) / deviation).toArray();
+    return new Scores(scaled, java.util.Map.of(name, raw));
+  }
+
+  private List<TokenizedRow> rows(List<Completion> completions) {
+    DialogueEncoder text = model.text();
+    int context = model.decoder().config().maxPositions();
+    List<TokenizedRow> rows = new ArrayList<>();
+    for (Completion completion : completions) {
+      int[] response = text.response(completion.response());
+      int[] prompt = text.prompt(completion.prompt());
+      if (prompt.length + response.length > context) {
+        truncated++;
+        response = Arrays.copyOf(response, Math.min(response.length, context - context / 4));
+        TokenLimits limits =
+            new TokenLimits(context - response.length, response.length, TooLong.TRUNCATE);
+        prompt = text.prompt(completion.prompt(), limits).orElseThrow();
+      }
+      rows.add(new TokenizedRow(prompt, response));
+    }
+    return rows;
+  }
+
+  /** Conversations so far that did not fit the model's context and were cut. */
+  public long truncated() {
+    return truncated;
+  }
+
+  /** Raw scores of rows, in their order; no gradients. */
+  public static double[] raw(Decoder decoder, List<TokenizedRow> rows, int rowsPerBatch) {
+    double[] scores = new double[rows.size()];
+    Scopes.noGrad(
+        () -> {
+          for (List<Integer> batch : TokenizedRow.microBatches(rows, rowsPerBatch)) {
+            Scopes.run(
+                () -> {
+                  int[][] tokens =
+                      batch.stream().map(i -> rows.get(i).tokens()).toArray(int[][]::new);
+                  double[] found = Ops.toDoubles(decoder.scores(TokenBatch.of(tokens)));
+                  for (int i = 0; i < found.length; i++) {
+                    scores[batch.get(i)] = found[i];
+                  }
+                });
+          }
+        });
+    return scores;
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

@@ -1,0 +1,89 @@
+package plumbline.score;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import plumbline.InputException;
+
+/**
+ * Mean and standard deviation of a reward model's scores on reference responses; they travel in the
+ * model's folder as {@code score_statistics.json}.
+ *
+ * @param mean of the raw scores
+ * @param deviation unbiased standard deviation of the raw scores, above 0
+ * @param count number of reference responses
+ */
+public record ScoreStatistics(double mean, double deviation, int count) {
+  private static final String FILE = "score_statistics.json";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public ScoreStatistics {
+    if (!Double.isFinite(mean) || !(deviation > 0)) {
+      throw new IllegalArgumentException(
+          "scores have mean "
+              + mean
+              + " and deviation "
+              + deviation
+              + ", wanted a deviation above 0");
+    }
+  }
+
+  /** The statistics of these scores. */
+  public static ScoreStatistics of(double[] scores) {
+    double mean = java.util.Arrays.stream(scores).average().orElse(Double.NaN);
+    double squares = java.util.Arrays.stream(scores).map(s -> (s - mean) * (s - mean)).sum();
+    return new ScoreStatistics(mean, Math.sqrt(squares / (scores.length - 1)), scores.length);
+  }
+
+  /** (score - mean) / deviation. */
+  public double standardise(double score) {
+    return (score - mean) / deviation;
+  }
+
+  /**
+   * Reads the statistics of a reward model's folder.
+   *
+   * @throws InputException if the folder has none
+   */
+  public static ScoreStatistics read(Path folder) {
+    Path file = folder.resolve(FILE);
+    try {
+      JsonNode json = JSON.readTree(Files.readString(file));
+      return new ScoreStatistics(
+          json.path("mean").asDouble(Double.NaN),
+          json.path("deviation").asDouble(Double.NaN),
+          json.path("count").asInt());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new InputException(
+          file
+              + ": no usable score statistics ("
+              + e.getMessage()
+              + "); use 'scale: raw', or train the reward model with reference responses",
+          e);
+    }
+  }
+
+  public void write(Path folder) {
+    Path temporary = folder.resolve(FILE + ".tmp");
+    try {
+      Files.writeString(
+          temporary,
+          JSON.createObjectNode()
+                  .put("mean", mean)
+                  .put("deviation", deviation)
+                  .put("count", count)
+                  .toPrettyString()
+              + "\n");
+      Files.move(
+          temporary,
+          folder.resolve(FILE),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new InputException(folder + ": cannot be written: " + e.getMessage(), e);
+    }
+  }
+}

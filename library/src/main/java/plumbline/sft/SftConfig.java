@@ -1,0 +1,20 @@
+package plumbline.sft;
+
+import java.util.OptionalInt;
+import plumbline.config.Key;
+import plumbline.train.LengthConfig;
+import plumbline.train.OptimizerConfig;
+
+/** The keys of {@code plumbline train sft}. */
+public record SftConfig(
+    @Key(doc = "the model to start from: a folder, a run, or an earlier stage") String model,
+    @Key(doc = "demonstrations: a folder with demonstrations.train.jsonl, or an earlier stage")
+        String data,
+    @Key(def = "1", min = 1, doc = "times each demonstration is seen") int epochs,
+    @Key(def = "", min = 1, doc = "stops after this many updates") OptionalInt maxSteps,
+    @Key(def = "32", min = 1, doc = "demonstrations per update") int rowsPerUpdate,
+    @Key(def = "32", min = 1, doc = "rows computed at a time") int rowsPerMicroBatch,
+    @Key(def = "50", min = 1, doc = "updates between measurements of the test loss") int evalEvery,
+    @Key(def = "256", min = 1, doc = "test demonstrations measured") int evalRows,
+    @Key OptimizerConfig optimizer,
+    @Key LengthConfig lengths) {}

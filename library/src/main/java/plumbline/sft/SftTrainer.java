@@ -1,0 +1,169 @@
+package plumbline.sft;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import plumbline.InputException;
+import plumbline.data.Demonstration;
+import plumbline.model.Decoder;
+import plumbline.model.TextModel;
+import plumbline.tensor.Scopes;
+import plumbline.train.EpochOrder;
+import plumbline.train.Logprobs;
+import plumbline.train.Progress;
+import plumbline.train.ResponseBatch;
+import plumbline.train.RunDirectory;
+import plumbline.train.TokenizedRow;
+import plumbline.train.Updater;
+
+/** Supervised fine-tuning: raises the log-probability of the demonstrations' responses. */
+public final class SftTrainer {
+  private final Decoder policy;
+  private final SftConfig config;
+  private final List<TokenizedRow> train;
+  private final List<TokenizedRow> test;
+
+  /**
+   * What came of it.
+   *
+   * @param steps updates made
+   * @param trainLoss loss of the last update, nats per token
+   * @param testLoss loss on the test demonstrations at the end, NaN without any
+   */
+  public record Result(long steps, double trainLoss, double testLoss) {}
+
+  private SftTrainer(
+      Decoder policy, SftConfig config, List<TokenizedRow> train, List<TokenizedRow> test) {
+    this.policy = policy;
+    this.config = config;
+    this.train = train;
+    this.test = test;
+  }
+
+  /**
+   * Trains every weight of {@code model} in place.
+   *
+   * @param test demonstrations that are measured but not trained on; may be empty
+   * @throws InputException if no demonstration fits the limits, or one is too long and that is an
+   *     error
+   */
+  public static Result train(
+      TextModel model,
+      List<Demonstration> train,
+      List<Demonstration> test,
+      SftConfig config,
+      long seed,
+      RunDirectory run,
+      Progress progress) {
+    List<TokenizedRow> rows = tokenized(model, train, config, run, "training");
+    if (rows.isEmpty()) {
+      throw new InputException(
+          config.data()
+              + ": no demonstration to train on; is the data set empty, or is every row longer than"
+              + " lengths.max_prompt_tokens and lengths.max_response_tokens?");
+    }
+    List<TokenizedRow> held = tokenized(model, test, config, run, "test");
+    held = held.subList(0, Math.min(config.evalRows(), held.size()));
+    return new SftTrainer(model.decoder(), config, rows, held).run(seed, run, progress);
+  }
+
+  private static List<TokenizedRow> tokenized(
+      TextModel model,
+      List<Demonstration> demonstrations,
+      SftConfig config,
+      RunDirectory run,
+      String what) {
+    List<TokenizedRow> rows = new ArrayList<>();
+    for (Demonstration demonstration : demonstrations) {
+      model
+          .text()
+          .conversation(demonstration.prompt(), demonstration.response(), config.lengths().limits())
+          .ifPresent(ids -> rows.add(new TokenizedRow(ids.prompt(), ids.response())));
+    }
+    if (rows.size() < demonstrations.size()) {
+      run.warn(
+          (demonstrations.size() - rows.size())
+              + " of "
+              + demonstrations.size()
+              + " "
+              + what
+              + " demonstrations are longer than the limits and were dropped");
+    }
+    return rows;
+  }
+
+  private Result run(long seed, RunDirectory run, Progress progress) {
+    long perEpochs = (long) config.epochs() * train.size() / config.rowsPerUpdate();
+    long steps = Math.max(1, Math.min(config.maxSteps().orElse(Integer.MAX_VALUE), perEpochs));
+    EpochOrder order = new EpochOrder(train.size(), seed);
+    double trainLoss = Double.NaN;
+    double testLoss = Double.NaN;
+    policy.weights().setTrainable(name -> true);
+    try (Updater updater = new Updater(policy.weights().all(), config.optimizer(), steps);
+        Progress.Task task = progress.start("sft", steps)) {
+      for (long step = 1; step <= steps; step++) {
+        long start = System.nanoTime();
+        List<TokenizedRow> batch =
+            IntStream.of(order.next(config.rowsPerUpdate())).mapToObj(train::get).toList();
+        trainLoss = accumulate(batch);
+        Updater.Step update = updater.step();
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("loss/train", trainLoss);
+        if (step % config.evalEvery() == 0 || step == steps) {
+          testLoss = loss(test);
+          metrics.put("loss/test", testLoss);
+        }
+        metrics.put("lr", update.lr());
+        metrics.put("grad_norm", update.gradNorm());
+        int tokens = batch.stream().mapToInt(row -> row.tokens().length).sum();
+        metrics.put("tokens_per_s", tokens / ((System.nanoTime() - start) / 1e9));
+        run.metrics(step, metrics);
+        task.step("loss %.3f".formatted(trainLoss));
+      }
+    }
+    policy.weights().setTrainable(name -> false);
+    return new Result(steps, trainLoss, testLoss);
+  }
+
+  /** Adds the gradients of one update's loss; returns the loss. */
+  private double accumulate(List<TokenizedRow> batch) {
+    long tokens = batch.stream().mapToLong(row -> row.response().length).sum();
+    double total = 0;
+    for (List<Integer> rows : TokenizedRow.microBatches(batch, config.rowsPerMicroBatch())) {
+      total +=
+          Scopes.call(
+              () -> {
+                Tensor loss = loss(rows.stream().map(batch::get).toList(), tokens);
+                loss.backward();
+                return loss.item_double();
+              });
+    }
+    return total;
+  }
+
+  /** Mean loss over the response tokens of rows; no gradients. */
+  private double loss(List<TokenizedRow> rows) {
+    long tokens = rows.stream().mapToLong(row -> row.response().length).sum();
+    if (tokens == 0) {
+      return Double.NaN;
+    }
+    return Scopes.noGrad(
+        () ->
+            TokenizedRow.microBatches(rows, config.rowsPerMicroBatch()).stream()
+                .mapToDouble(
+                    batch ->
+                        Scopes.call(
+                            () ->
+                                loss(batch.stream().map(rows::get).toList(), tokens).item_double()))
+                .sum());
+  }
+
+  private Tensor loss(List<TokenizedRow> rows, long tokens) {
+    ResponseBatch batch = ResponseBatch.of(rows);
+    Tensor logits = policy.logits(batch.states(policy));
+    return SftLoss.of(Logprobs.ofTokens(logits, batch.ids()), batch.mask(), tokens);
+  }
+}

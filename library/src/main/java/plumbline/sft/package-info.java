@@ -1,0 +1,2 @@
+/** Supervised fine-tuning: imitating demonstrations. */
+package plumbline.sft;

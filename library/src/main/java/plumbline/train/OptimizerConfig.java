@@ -1,0 +1,18 @@
+package plumbline.train;
+
+import plumbline.config.Key;
+
+/** The keys of AdamW and its learning rate. */
+public record OptimizerConfig(
+    @Key(def = "1e-3", min = 0, doc = "highest learning rate") double lr,
+    @Key(def = "cosine", doc = "how the learning rate goes on after the warm-up")
+        LearningRate schedule,
+    @Key(def = "0.05", min = 0, max = 1, doc = "share of the steps in which the rate rises from 0")
+        double warmupRatio,
+    @Key(def = "0.9", min = 0, max = 1, doc = "decay of the gradient's running mean") double beta1,
+    @Key(def = "0.95", min = 0, max = 1, doc = "decay of the squared gradient's running mean")
+        double beta2,
+    @Key(def = "1e-8", min = 0, doc = "added to the root of the squared gradient") double epsilon,
+    @Key(def = "0.0", min = 0, doc = "decoupled weight decay") double weightDecay,
+    @Key(def = "1.0", min = 0, doc = "longest gradient; longer ones are scaled down")
+        double maxGradNorm) {}

@@ -1,0 +1,57 @@
+package plumbline.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import plumbline.data.Completion;
+import plumbline.data.Prompt;
+import plumbline.model.Decoder;
+import plumbline.model.Generator;
+import plumbline.model.Sampling;
+import plumbline.text.DialogueEncoder;
+
+/**
+ * A response that a model sampled, as tokens and as words.
+ *
+ * @param tokens prompt and response
+ * @param logprobs of each response token under the policy that sampled it
+ * @param completion the same in words
+ */
+public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completion) {
+
+  /**
+   * One response per prompt.
+   *
+   * @param promptIds the prompts' tokens, in the prompts' order
+   * @param seeds one per prompt
+   * @param rowsPerBatch responses sampled side by side
+   */
+  public static List<Rollout> sample(
+      Decoder policy,
+      DialogueEncoder text,
+      List<Prompt> prompts,
+      List<int[]> promptIds,
+      long[] seeds,
+      Sampling sampling,
+      int rowsPerBatch) {
+    List<Generator.Generated> responses =
+        new Generator(policy, sampling, text.endOfTurnId(), rowsPerBatch)
+            .generate(promptIds, seeds);
+    List<Rollout> rollouts = new ArrayList<>();
+    for (int i = 0; i < responses.size(); i++) {
+      Generator.Generated response = responses.get(i);
+      rollouts.add(
+          new Rollout(
+              new TokenizedRow(promptIds.get(i), response.ids()),
+              response.logprobs(),
+              new Completion(prompts.get(i), text.text(response.ids()), response.ended())));
+    }
+    return rollouts;
+  }
+
+  /** The seed of one response: a function of the run's seed, the step and the row. */
+  public static long seed(long seed, long step, long row) {
+    long z = seed * 0x9E3779B97F4A7C15L + step * 0xD1B54A32D192ED03L + row * 0x8CB92BA72F3D8DD7L;
+    z = (z ^ (z >>> 32)) * 0xD6E8FEB86659FD93L;
+    return z ^ (z >>> 32);
+  }
+}

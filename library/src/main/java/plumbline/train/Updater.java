@@ -1,0 +1,63 @@
+package plumbline.train;
+
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import plumbline.tensor.Scopes;
+
+/** What follows the backward pass: clip the gradients, take AdamW's step, forget the gradients. */
+public final class Updater implements AutoCloseable {
+  private final Map<String, Tensor> parameters;
+  private final OptimizerConfig config;
+  private final long totalSteps;
+  private final AdamW optimizer;
+
+  /**
+   * One step.
+   *
+   * @param lr learning rate used
+   * @param gradNorm norm of the gradients before clipping
+   */
+  public record Step(double lr, double gradNorm) {}
+
+  /**
+   * Starts at step 0.
+   *
+   * @param parameters leaves that ask for gradients, by name
+   * @param totalSteps steps over which the learning rate runs its schedule
+   */
+  public Updater(Map<String, Tensor> parameters, OptimizerConfig config, long totalSteps) {
+    this.parameters = parameters;
+    this.config = config;
+    this.totalSteps = totalSteps;
+    this.optimizer =
+        new AdamW(
+            parameters, config.beta1(), config.beta2(), config.epsilon(), config.weightDecay());
+  }
+
+  /**
+   * Moves the parameters along the gradients accumulated since the step before.
+   *
+   * @throws ArithmeticException if a gradient is not finite; nothing has moved then
+   */
+  public Step step() {
+    return Scopes.call(
+        () -> {
+          double norm = GradientNorm.clip(parameters, config.maxGradNorm());
+          long warmup = Math.round(config.warmupRatio() * totalSteps);
+          double lr = config.schedule().at(optimizer.steps(), config.lr(), warmup, totalSteps);
+          optimizer.step(lr);
+          optimizer.clearGradients();
+          return new Step(lr, norm);
+        });
+  }
+
+  /** Forgets gradients accumulated without a step. */
+  public void discard() {
+    Scopes.run(optimizer::clearGradients);
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+  }
+}
