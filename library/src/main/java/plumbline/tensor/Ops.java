@@ -185,23 +185,43 @@ public final class Ops {
   }
 
   /**
+   * Mean of each slice along {@code dim} over the entries that take part; NaN if there are none.
+   */
+  public static Tensor maskedMean(Tensor x, Tensor mask, int dim) {
+    return masked(x, mask).sum(dim).div(mask.sum(dim));
+  }
+
+  /**
    * Variance over the n entries that take part.
    *
    * @param unbiased divides by n - 1 instead of n
    */
   public static Tensor maskedVariance(Tensor x, Tensor mask, boolean unbiased) {
-    Tensor centred = masked(x.sub(maskedMean(x, mask)), mask);
     Tensor count = mask.sum();
-    return centred.mul(centred).sum().div(unbiased ? plus(count, -1) : count);
+    return centred(x, mask).square().sum().div(unbiased ? plus(count, -1) : count);
   }
 
   /**
    * {@code (x - mean) / sqrt(unbiased variance + 1e-8)} over the entries that take part, 0
-   * elsewhere.
+   * elsewhere; 0 for a single entry.
    */
   public static Tensor whiten(Tensor x, Tensor mask) {
-    Tensor mean = maskedMean(x, mask);
-    Tensor scale = plus(maskedVariance(x, mask, true), 1e-8).rsqrt();
-    return masked(x.sub(mean).mul(scale), mask);
+    return masked(centred(x, mask).mul(whiteningScale(x, mask)), mask);
+  }
+
+  /** {@link #whiten} with the mean added back: only the spread changes. */
+  public static Tensor whitenKeepingMean(Tensor x, Tensor mask) {
+    return masked(whiten(x, mask).add(maskedMean(x, mask)), mask);
+  }
+
+  /** What {@link #whiten} multiplies by: {@code 1 / sqrt(unbiased variance + 1e-8)}. */
+  public static Tensor whiteningScale(Tensor x, Tensor mask) {
+    Tensor degrees = clamp(plus(mask.sum(), -1), 1, Double.POSITIVE_INFINITY);
+    return plus(centred(x, mask).square().sum().div(degrees), 1e-8).rsqrt();
+  }
+
+  /** {@code x - mean} over the entries that take part, 0 elsewhere. */
+  private static Tensor centred(Tensor x, Tensor mask) {
+    return masked(x.sub(maskedMean(x, mask)), mask);
   }
 }

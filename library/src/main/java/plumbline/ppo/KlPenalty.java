@@ -1,0 +1,54 @@
+package plumbline.ppo;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import plumbline.tensor.Ops;
+
+/**
+ * What a token pays for leaving the reference model: estimators of KL(policy || reference) at that
+ * token, in nats.
+ *
+ * <p>k1, k2 and k3 are those of Schulman (2020), "Approximating KL Divergence", for tokens that the
+ * policy sampled. With d = logprobs - ref_logprobs:
+ */
+public enum KlPenalty {
+  /** k1 = d: unbiased, of either sign. */
+  K1,
+  /** k2 = d^2 / 2: biased, never negative. */
+  K2,
+  /** k3 = exp(-d) - 1 + d: unbiased, never negative. */
+  K3,
+  /** |d|. */
+  ABS,
+  /** The divergence itself, sum_v p_v (log p_v - log q_v) over the whole vocabulary. */
+  FULL;
+
+  /** Whether {@link #of} wants the log-probabilities of the whole vocabulary. */
+  public boolean wantsVocabulary() {
+    return this == FULL;
+  }
+
+  /**
+   * The penalty of each token.
+   *
+   * @param logprobs float[B, T] under the policy; for {@link #FULL} float[B, T, V], normalised
+   * @param refLogprobs the same of the reference model
+   * @return float[B, T]
+   */
+  public Tensor of(Tensor logprobs, Tensor refLogprobs) {
+    Ops.checkSameShape("ref_logprobs", refLogprobs, "logprobs", logprobs);
+    Tensor d = logprobs.sub(refLogprobs);
+    return switch (this) {
+      case K1 -> d;
+      case K2 -> Ops.times(d.square(), 0.5);
+      case K3 -> d.neg().expm1().add(d);
+      case ABS -> d.abs();
+      case FULL -> overVocabulary(logprobs.exp(), d);
+    };
+  }
+
+  private static Tensor overVocabulary(Tensor p, Tensor d) {
+    Tensor defined = d.masked_fill(p.eq(new Scalar(0)), new Scalar(0));
+    return p.mul(defined).sum(-1);
+  }
+}

@@ -1,0 +1,2 @@
+/** Proximal policy optimisation against a reward, with a critic and a KL penalty. */
+package plumbline.ppo;

@@ -1,0 +1,174 @@
+package plumbline.train;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import plumbline.tensor.Ops;
+import plumbline.tensor.Scopes;
+
+/**
+ * Adam with decoupled weight decay: Loshchilov and Hutter (2019), arXiv:1711.05101, algorithm 2.
+ *
+ * <p>With g the gradient and eta the learning rate of a step:
+ *
+ * <pre>
+ *   theta = theta - eta weightDecay theta
+ *   m = beta1 m + (1 - beta1) g
+ *   v = beta2 v + (1 - beta2) g^2
+ *   theta = theta - eta (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+ * </pre>
+ *
+ * <p>Owns m and v, which {@link #close} frees; the parameters stay their owner's.
+ */
+public final class AdamW implements AutoCloseable {
+  private static final String STEP = "step";
+  private static final String FIRST = ".m";
+  private static final String SECOND = ".v";
+
+  private final Map<String, Tensor> parameters;
+  private final Map<String, Tensor> m = new LinkedHashMap<>();
+  private final Map<String, Tensor> v = new LinkedHashMap<>();
+  private final double beta1;
+  private final double beta2;
+  private final double epsilon;
+  private final double weightDecay;
+  private long step;
+
+  /**
+   * Starts with m = v = 0.
+   *
+   * @param parameters leaves that ask for gradients, by name; updated in place, in this order
+   * @param beta1 memory of the mean gradient, in [0, 1)
+   * @param beta2 memory of the squared gradient, in [0, 1)
+   * @param epsilon above 0, added outside the root
+   * @param weightDecay share of each weight lost per unit of learning rate, at least 0
+   */
+  public AdamW(
+      Map<String, Tensor> parameters,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay) {
+    if (parameters.isEmpty()) {
+      throw new IllegalArgumentException("no parameter to train");
+    }
+    this.parameters = new LinkedHashMap<>(parameters);
+    this.beta1 = beta1;
+    this.beta2 = beta2;
+    this.epsilon = epsilon;
+    this.weightDecay = weightDecay;
+    this.parameters.forEach(
+        (name, parameter) -> {
+          m.put(name, zerosLike(parameter));
+          v.put(name, zerosLike(parameter));
+        });
+  }
+
+  private static Tensor zerosLike(Tensor parameter) {
+    return Scopes.call(() -> Scopes.keep(torch.zeros_like(parameter).detach()));
+  }
+
+  /**
+   * Moves every parameter along its gradient.
+   *
+   * @throws IllegalStateException naming a parameter that no gradient has reached
+   */
+  public void step(double learningRate) {
+    parameters.forEach((name, parameter) -> requireGradient(name, parameter));
+    step++;
+    Scopes.noGrad(
+        () -> parameters.keySet().forEach(name -> Scopes.run(() -> update(name, learningRate))));
+  }
+
+  private void update(String name, double learningRate) {
+    Tensor theta = parameters.get(name);
+    Tensor g = theta.grad();
+    Tensor mean = m.get(name);
+    Tensor square = v.get(name);
+    double correction1 = 1 - Math.pow(beta1, (double) step);
+    double correction2 = 1 - Math.pow(beta2, (double) step);
+    theta.mul_(new Scalar(1 - learningRate * weightDecay));
+    mean.lerp_(g, new Scalar(1 - beta1));
+    square.mul_(new Scalar(beta2)).addcmul_(g, g, new Scalar(1 - beta2));
+    Tensor root = square.sqrt().div_(new Scalar(Math.sqrt(correction2)));
+    theta.addcdiv_(mean, root.add_(new Scalar(epsilon)), new Scalar(-learningRate / correction1));
+  }
+
+  static void requireGradient(String name, Tensor parameter) {
+    if (!parameter.grad().defined()) {
+      throw new IllegalStateException("no gradient has reached parameter '" + name + "'");
+    }
+  }
+
+  /** Drops all gradients: the next backward pass starts from none. */
+  public void clearGradients() {
+    parameters.values().forEach(parameter -> parameter.mutable_grad().reset());
+  }
+
+  /** Steps taken. */
+  public long steps() {
+    return step;
+  }
+
+  /**
+   * All that a checkpoint needs besides the parameters: {@code NAME.m} and {@code NAME.v} in the
+   * order of the parameters, not copied, and {@code step}, long[1].
+   */
+  public Map<String, Tensor> state() {
+    Map<String, Tensor> state = new LinkedHashMap<>();
+    m.forEach((name, tensor) -> state.put(name + FIRST, tensor));
+    v.forEach((name, tensor) -> state.put(name + SECOND, tensor));
+    state.put(STEP, Ops.longs(new long[] {step}, 1));
+    return state;
+  }
+
+  /**
+   * Goes on from {@link #state}, whose values are copied.
+   *
+   * @throws IllegalArgumentException if a tensor is missing, superfluous or of another shape; then
+   *     nothing has changed
+   */
+  public void restore(Map<String, Tensor> state) {
+    Scopes.run(() -> restoreWithin(state));
+  }
+
+  private void restoreWithin(Map<String, Tensor> state) {
+    Map<String, Tensor> own = state();
+    own.forEach((name, tensor) -> checkRestorable(name, tensor, state));
+    for (String name : state.keySet()) {
+      if (!own.containsKey(name)) {
+        throw new IllegalArgumentException(
+            "the optimizer's state holds '" + name + "', which belongs to no parameter");
+      }
+    }
+    Scopes.noGrad(() -> own.forEach((name, tensor) -> tensor.copy_(state.get(name))));
+    step = own.get(STEP).item_long();
+  }
+
+  private static void checkRestorable(String name, Tensor own, Map<String, Tensor> state) {
+    Tensor saved = state.get(name);
+    if (saved == null) {
+      throw new IllegalArgumentException("the optimizer's state has no '" + name + "'");
+    }
+    if (!Arrays.equals(Ops.shape(saved), Ops.shape(own))) {
+      throw new IllegalArgumentException(
+          "the optimizer's state '"
+              + name
+              + "' has shape "
+              + Arrays.toString(Ops.shape(saved))
+              + " but the model wants "
+              + Arrays.toString(Ops.shape(own)));
+    }
+  }
+
+  @Override
+  public void close() {
+    m.values().forEach(Tensor::close);
+    v.values().forEach(Tensor::close);
+    m.clear();
+    v.clear();
+  }
+}
