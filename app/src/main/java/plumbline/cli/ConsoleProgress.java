@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import plumbline.train.Progress;
 
@@ -47,19 +46,21 @@ final class ConsoleProgress implements Progress {
   }
 
   private final class Bar implements Task {
+    private final Line line;
     private final ProgressBar bar;
 
     Bar(String label, long total) {
       int columns = Math.max(40, Integer.getInteger("plumbline.columns", 80));
-      ProgressBarBuilder builder =
+      line = new Line(err, columns - 1);
+      bar =
           ProgressBar.builder()
               .setTaskName(label)
               .setInitialMax(total > 0 ? total : -1)
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(250)
               .continuousUpdate()
-              .setConsumer(new ConsoleProgressBarConsumer(err, columns - 1));
-      bar = builder.build();
+              .setConsumer(line)
+              .build();
     }
 
     @Override
@@ -73,6 +74,24 @@ final class ConsoleProgress implements Progress {
     @Override
     public void close() {
       bar.close();
+      line.close();
+    }
+  }
+
+  /** The bar's line. The library leaves it open if a bar ends before it was first drawn. */
+  private static final class Line extends ConsoleProgressBarConsumer {
+    private boolean closed;
+
+    Line(PrintStream err, int columns) {
+      super(err, columns);
+    }
+
+    @Override
+    public synchronized void close() {
+      if (!closed) {
+        closed = true;
+        super.close();
+      }
     }
   }
 

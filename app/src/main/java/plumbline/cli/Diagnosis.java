@@ -1,18 +1,16 @@
 package plumbline.cli;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.sun.management.OperatingSystemMXBean;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import plumbline.tensor.EngineProbe;
+import plumbline.text.Tokenizer;
 
 /**
  * One thing that Plumbline needs of a machine.
@@ -99,18 +97,19 @@ record Diagnosis(String name, boolean ok, String found, String remedy) {
   }
 
   private static String tokenizers() throws IOException {
-    byte[] json = TINY_TOKENIZER.getBytes(StandardCharsets.UTF_8);
-    // Otherwise the library looks for other builds of itself on the network.
-    System.setProperty("ai.djl.offline", System.getProperty("ai.djl.offline", "true"));
-    System.setProperty("OPT_OUT_TRACKING", System.getProperty("OPT_OUT_TRACKING", "true"));
-    try (HuggingFaceTokenizer tokenizer =
-        HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), Map.of())) {
-      long[] ids = tokenizer.encode("plumb line").getIds();
-      if (ids.length != 2 || ids[0] != 0 || ids[1] != 1) {
-        throw new IllegalStateException("a two-word text was split into " + ids.length + " tokens");
+    Path file = Files.createTempFile("plumbline", "tokenizer.json");
+    try {
+      Files.writeString(file, TINY_TOKENIZER);
+      try (Tokenizer tokenizer = Tokenizer.load(file)) {
+        int[] ids = tokenizer.encode("plumb line");
+        if (!Arrays.equals(ids, new int[] {0, 1})) {
+          throw new IllegalStateException("'plumb line' became the ids " + Arrays.toString(ids));
+        }
       }
-      return tokenizer.getVersion();
+    } finally {
+      Files.delete(file);
     }
+    return "a text of two words became two tokens";
   }
 
   private static String workingFolder() throws IOException {

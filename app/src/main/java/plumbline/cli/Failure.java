@@ -1,8 +1,6 @@
 package plumbline.cli;
 
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -39,10 +37,13 @@ final class Failure {
     String message = e.getMessage();
     if (e instanceof UnmatchedArgumentException unmatched) {
       String what = unmatched.isUnknownOption() ? "option" : "command or argument";
+      String hint =
+          unmatched.getSuggestions().stream()
+              .limit(3)
+              .map(suggestion -> "'" + suggestion + "'")
+              .collect(Collectors.joining(" or "));
       message = "unknown %s '%s'".formatted(what, unmatched.getUnmatched().get(0));
-      StringWriter suggestions = new StringWriter();
-      UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggestions));
-      message += suggestions.toString().isBlank() ? "" : "; " + oneLine(suggestions.toString());
+      message += hint.isEmpty() ? "" : "; did you mean " + hint + "?";
     }
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     return fail(message + " (see " + command + " --help)", ExitCode.BAD_INPUT, e);
