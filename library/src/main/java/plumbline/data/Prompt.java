@@ -2,6 +2,7 @@ package plumbline.data;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What a model is asked: the conversation so far, which ends with somebody other than the
@@ -22,6 +23,13 @@ public record Prompt(List<Message> messages, Map<String, String> meta) {
 
   public static Prompt of(String userText) {
     return new Prompt(List.of(Message.user(userText)), Map.of());
+  }
+
+  /** The conversation as people read it: a line {@code role: content} per message. */
+  public String transcript() {
+    return messages.stream()
+        .map(message -> message.role() + ": " + message.content())
+        .collect(Collectors.joining("\n"));
   }
 
   /** The text of the last message: what is being asked now. */
