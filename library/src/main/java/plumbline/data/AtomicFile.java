@@ -1,0 +1,72 @@
+package plumbline.data;
+
+import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.zip.GZIPOutputStream;
+import plumbline.InputException;
+
+/** Writes a file under a temporary name and renames it when it is whole and on the disk. */
+final class AtomicFile {
+  /** Gives the file its content. */
+  interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private AtomicFile() {}
+
+  /**
+   * Writes {@code target}, gzipped if its name ends in {@code .gz}; an older file of that name is
+   * replaced only when the new one is complete.
+   *
+   * @throws InputException if the folder cannot be made or written
+   */
+  static void write(Path target, Content content) {
+    Path file = target.toAbsolutePath();
+    if (Files.isDirectory(file)) {
+      throw new InputException(target + ": is a folder, wanted a file name to write");
+    }
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    try {
+      Files.createDirectories(file.getParent());
+      try {
+        writeAndSync(temporary, target.toString().endsWith(".gz"), content);
+        Files.move(
+            temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new InputException(target + ": cannot be written: " + reason(e), e);
+    }
+  }
+
+  private static void writeAndSync(Path temporary, boolean zipped, Content content)
+      throws IOException {
+    try (FileOutputStream file = new FileOutputStream(temporary.toFile())) {
+      OutputStream buffered = new BufferedOutputStream(file);
+      if (zipped) {
+        GZIPOutputStream zip = new GZIPOutputStream(buffered);
+        content.writeTo(zip);
+        zip.finish();
+      } else {
+        content.writeTo(buffered);
+      }
+      buffered.flush();
+      file.getFD().sync();
+    }
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    return e instanceof NoSuchFileException ? "no such folder" : e.getMessage();
+  }
+}

@@ -1,0 +1,64 @@
+package plumbline.data;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Splits rows into train and test by what they are about, so that adding or reordering rows never
+ * moves one to the other side.
+ *
+ * <p>The key is the prompt's meta {@value #DIALOGUE} if it has one, else its first user message
+ * without surrounding white space: rows cut from one dialogue stay together. A row is on the test
+ * side if the first 64 bits of SHA-256(key), as a fraction of 2^64, are below the test share.
+ *
+ * @param testShare expected share of keys on the test side, in [0, 1]
+ */
+public record HashSplit(double testShare) {
+  /** The meta key that names the dialogue a row was cut from. */
+  public static final String DIALOGUE = "dialogue";
+
+  public HashSplit {
+    if (!(testShare >= 0 && testShare <= 1)) {
+      throw new IllegalArgumentException(
+          "testShare is " + testShare + ", wanted a share in [0, 1]");
+    }
+  }
+
+  /** The side of a prompt. */
+  public Split of(Prompt prompt) {
+    byte[] digest = sha256(key(prompt));
+    // The upper 53 bits: exactly what a double holds.
+    double place = (ByteBuffer.wrap(digest).getLong() >>> 11) * 0x1p-53;
+    return place < testShare ? Split.TEST : Split.TRAIN;
+  }
+
+  /** The rows of one side, in their order. */
+  public <T> List<T> select(Split side, List<T> rows, Function<T, Prompt> promptOf) {
+    return rows.stream().filter(row -> of(promptOf.apply(row)) == side).toList();
+  }
+
+  private static String key(Prompt prompt) {
+    String dialogue = prompt.meta().get(DIALOGUE);
+    if (dialogue != null) {
+      return dialogue;
+    }
+    return prompt.messages().stream()
+        .filter(m -> m.role().equals(Message.USER))
+        .findFirst()
+        .orElse(prompt.messages().get(0))
+        .content()
+        .strip();
+  }
+
+  private static byte[] sha256(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}
