@@ -1,0 +1,2 @@
+/** Statistics that say how sure a result is: intervals, win rates, diversity. */
+package plumbline.eval;
