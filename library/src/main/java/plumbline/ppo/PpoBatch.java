@@ -3,11 +3,11 @@ package plumbline.ppo;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import plumbline.model.TokenizedRow;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
-import plumbline.train.TokenizedRow;
 
 /**
  * One update's rollouts with what the losses want of them, as plain numbers per response token.

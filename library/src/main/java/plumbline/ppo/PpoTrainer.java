@@ -16,6 +16,7 @@ import plumbline.data.Completion;
 import plumbline.data.Prompt;
 import plumbline.model.Decoder;
 import plumbline.model.Head;
+import plumbline.model.TokenizedRow;
 import plumbline.score.Scorer;
 import plumbline.score.Scores;
 import plumbline.tensor.Ops;
@@ -27,7 +28,6 @@ import plumbline.train.Progress;
 import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
 import plumbline.train.RunDirectory;
-import plumbline.train.TokenizedRow;
 import plumbline.train.Updater;
 
 /**

@@ -13,6 +13,7 @@ import plumbline.InputException;
 import plumbline.data.PreferencePair;
 import plumbline.model.Decoder;
 import plumbline.model.TokenBatch;
+import plumbline.model.TokenizedRow;
 import plumbline.score.RewardModelScorer;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
@@ -22,7 +23,6 @@ import plumbline.text.TokenLimits;
 import plumbline.train.EpochOrder;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
-import plumbline.train.TokenizedRow;
 import plumbline.train.Updater;
 
 /** Trains a scorer on pairs, by Bradley and Terry's model of choice. */

@@ -10,12 +10,12 @@ import plumbline.model.Decoder;
 import plumbline.model.Head;
 import plumbline.model.TextModel;
 import plumbline.model.TokenBatch;
+import plumbline.model.TokenizedRow;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 import plumbline.text.DialogueEncoder;
 import plumbline.text.TokenLimits;
 import plumbline.text.TooLong;
-import plumbline.train.TokenizedRow;
 
 /**
  * A reward model: the score at the end of the conversation, the response's end token included

@@ -10,13 +10,13 @@ import plumbline.InputException;
 import plumbline.data.Demonstration;
 import plumbline.model.Decoder;
 import plumbline.model.TextModel;
+import plumbline.model.TokenizedRow;
 import plumbline.tensor.Scopes;
 import plumbline.train.EpochOrder;
 import plumbline.train.Logprobs;
 import plumbline.train.Progress;
 import plumbline.train.ResponseBatch;
 import plumbline.train.RunDirectory;
-import plumbline.train.TokenizedRow;
 import plumbline.train.Updater;
 
 /** Supervised fine-tuning: raises the log-probability of the demonstrations' responses. */

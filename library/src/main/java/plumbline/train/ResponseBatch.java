@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.model.Decoder;
 import plumbline.model.TokenBatch;
+import plumbline.model.TokenizedRow;
 import plumbline.tensor.Ops;
 
 /**

@@ -7,6 +7,7 @@ import plumbline.data.Prompt;
 import plumbline.model.Decoder;
 import plumbline.model.Generator;
 import plumbline.model.Sampling;
+import plumbline.model.TokenizedRow;
 import plumbline.text.DialogueEncoder;
 
 /**

@@ -1,4 +1,4 @@
-package plumbline.train;
+package plumbline.model;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,0 +1,232 @@
+package plumbline.pipeline;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import plumbline.InputException;
+import plumbline.config.Key;
+import plumbline.data.Demonstration;
+import plumbline.data.HashSplit;
+import plumbline.data.HhRlhf;
+import plumbline.data.Imported;
+import plumbline.data.MtsDialog;
+import plumbline.data.PreferencePair;
+import plumbline.data.Prompt;
+import plumbline.data.Reject;
+import plumbline.data.RowFiles;
+import plumbline.data.Split;
+import plumbline.data.clinic.Annotator;
+import plumbline.data.clinic.Clinic;
+
+/**
+ * Brings data into the forms that training reads: {@code demonstrations}, {@code pairs} and {@code
+ * prompts}, each with a {@code train} and a {@code test} file.
+ */
+final class DataStage {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Where data comes from. */
+  enum Format {
+    /** The built-in world of doctor-patient dialogues. */
+    CLINIC,
+    /** Anthropic's preference pairs. */
+    HH_RLHF,
+    /** MTS-Dialog's visits: demonstrations without pairs. */
+    MTS_DIALOG,
+    /** A folder of demonstrations.jsonl, pairs.jsonl, prompts.jsonl. */
+    JSONL
+  }
+
+  /** The keys of a data stage. */
+  record Config(
+      @Key(doc = "where the data comes from") Format format,
+      @Key(def = "", doc = "file or folder, for all formats but clinic") Optional<String> path,
+      @Key(def = "[helpful-base]", doc = "files of hh_rlhf taken from a folder")
+          List<String> subsets,
+      @Key(def = "0.1", min = 0, max = 1, doc = "share of the prompts kept for tests")
+          double testShare,
+      @Key(def = "4000", min = 1, doc = "most demonstrations") int demonstrations,
+      @Key(def = "4000", min = 1, doc = "most pairs") int pairs,
+      @Key(def = "2000", min = 1, doc = "most prompts") int prompts,
+      @Key(def = "400", min = 1, doc = "most test rows of each kind") int testRows,
+      @Key(def = "0.0", min = 0, max = 1, doc = "share of the clinic's labels that are flipped")
+          double flip) {
+    Config {
+      if (format == Format.CLINIC && path.isPresent()) {
+        throw new IllegalArgumentException("the clinic is built in, it has no 'path'");
+      }
+      if (format != Format.CLINIC && path.isEmpty()) {
+        throw new IllegalArgumentException(
+            "'path' is missing: the file or folder of format '"
+                + format.name().toLowerCase(Locale.ROOT)
+                + "'");
+      }
+    }
+  }
+
+  private final Config config;
+  private final StageContext context;
+  private final ObjectNode summary = JSON.createObjectNode();
+
+  private DataStage(Config config, StageContext context) {
+    this.config = config;
+    this.context = context;
+  }
+
+  static void run(Config config, StageContext context) {
+    DataStage stage = new DataStage(config, context);
+    switch (config.format()) {
+      case CLINIC -> stage.clinic();
+      case HH_RLHF -> stage.hhRlhf();
+      case MTS_DIALOG -> stage.mtsDialog();
+      case JSONL -> stage.jsonl();
+    }
+    context.run().summary(stage.summary);
+  }
+
+  private void clinic() {
+    Clinic clinic = new Clinic(context.seed());
+    Annotator annotator = new Annotator(0, config.flip(), 0);
+    for (Split side : Split.values()) {
+      int test = config.testRows();
+      boolean train = side == Split.TRAIN;
+      writeDemonstrations(
+          side, clinic.demonstrations(side, train ? config.demonstrations() : test));
+      writePairs(side, clinic.pairs(side, train ? config.pairs() : test, annotator));
+      writePrompts(side, clinic.prompts(side, train ? config.prompts() : test));
+    }
+  }
+
+  private void hhRlhf() {
+    Path path = source();
+    Imported<PreferencePair> pairs = counted("pairs", HhRlhf.pairs(path, config.subsets()));
+    Imported<Demonstration> demonstrations =
+        counted("demonstrations", HhRlhf.demonstrations(path, config.subsets()));
+    split(demonstrations.rows(), pairs.rows(), List.of());
+  }
+
+  private void mtsDialog() {
+    Imported<Demonstration> demonstrations =
+        counted("demonstrations", MtsDialog.demonstrations(source()));
+    split(demonstrations.rows(), List.of(), List.of());
+  }
+
+  private void jsonl() {
+    Path folder = source();
+    split(
+        optional(folder, "demonstrations", RowFiles::readDemonstrations),
+        optional(folder, "pairs", RowFiles::readPairs),
+        optional(folder, "prompts", RowFiles::readPrompts));
+  }
+
+  private <T> List<T> optional(Path folder, String kind, Function<Path, Imported<T>> reader) {
+    Path file = folder.resolve(kind + ".jsonl");
+    return Files.exists(file) ? counted(kind, reader.apply(file)).rows() : List.of();
+  }
+
+  private Path source() {
+    Path path = Path.of(config.path().orElseThrow());
+    if (!Files.exists(path)) {
+      throw new InputException(
+          path + ": there is no such file or folder; set data.path with --set data.path=PATH");
+    }
+    if (Files.isRegularFile(path)) {
+      context.run().readsData(path);
+    }
+    return path;
+  }
+
+  private <T> Imported<T> counted(String kind, Imported<T> imported) {
+    ObjectNode counts = summary.putObject("imported_" + kind);
+    counts.put("rows_in", imported.rowsIn()).put("kept", imported.rows().size());
+    counts.put("rejected", imported.rejects().size());
+    ObjectNode reasons = counts.putObject("reasons");
+    imported.rejectedByReason().forEach(reasons::put);
+    ObjectNode notes = counts.putObject("notes");
+    imported.notes().forEach(notes::put);
+    if (!imported.rejects().isEmpty()) {
+      StringBuilder lines = new StringBuilder();
+      for (Reject reject : imported.rejects()) {
+        lines
+            .append(
+                JSON.createObjectNode().put("place", reject.place()).put("reason", reject.reason()))
+            .append('\n');
+      }
+      context.run().write("rejects." + kind + ".jsonl", lines.toString());
+      context
+          .run()
+          .warn(
+              imported.rejects().size()
+                  + " of "
+                  + imported.rowsIn()
+                  + " rows for "
+                  + kind
+                  + " rejected: "
+                  + imported.rejectedByReason());
+    }
+    return imported;
+  }
+
+  private void split(
+      List<Demonstration> demonstrations, List<PreferencePair> pairs, List<Prompt> prompts) {
+    if (demonstrations.isEmpty() && pairs.isEmpty() && prompts.isEmpty()) {
+      throw new InputException(
+          config.path().orElseThrow() + ": the data set is empty; wanted at least one usable row");
+    }
+    Set<List<?>> seen = new LinkedHashSet<>();
+    List<Prompt> all = new ArrayList<>(prompts);
+    if (prompts.isEmpty()) {
+      demonstrations.forEach(row -> addOnce(row.prompt(), seen, all));
+      pairs.forEach(row -> addOnce(row.prompt(), seen, all));
+    }
+    HashSplit split = new HashSplit(config.testShare());
+    for (Split side : Split.values()) {
+      writeDemonstrations(
+          side,
+          first(
+              split.select(side, demonstrations, Demonstration::prompt),
+              side,
+              config.demonstrations()));
+      writePairs(
+          side, first(split.select(side, pairs, PreferencePair::prompt), side, config.pairs()));
+      writePrompts(
+          side, first(split.select(side, all, Function.identity()), side, config.prompts()));
+    }
+  }
+
+  private static void addOnce(Prompt prompt, Set<List<?>> seen, List<Prompt> all) {
+    if (seen.add(prompt.messages())) {
+      all.add(prompt);
+    }
+  }
+
+  private <T> List<T> first(List<T> rows, Split side, int most) {
+    return rows.subList(0, Math.min(rows.size(), side == Split.TRAIN ? most : config.testRows()));
+  }
+
+  private void writeDemonstrations(Split side, List<Demonstration> rows) {
+    RowFiles.writeDemonstrations(file("demonstrations", side, rows.size()), rows);
+  }
+
+  private void writePairs(Split side, List<PreferencePair> rows) {
+    RowFiles.writePairs(file("pairs", side, rows.size()), rows);
+  }
+
+  private void writePrompts(Split side, List<Prompt> rows) {
+    RowFiles.writePrompts(file("prompts", side, rows.size()), rows);
+  }
+
+  private Path file(String kind, Split side, int rows) {
+    String name = kind + "." + side.name().toLowerCase(Locale.ROOT) + ".jsonl";
+    summary.put(name, rows);
+    return context.run().path().resolve(name);
+  }
+}

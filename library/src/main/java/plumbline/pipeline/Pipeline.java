@@ -1,0 +1,241 @@
+package plumbline.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import plumbline.InputException;
+import plumbline.config.Config;
+import plumbline.config.ConfigTree;
+import plumbline.config.Key;
+import plumbline.ppo.PpoConfig;
+import plumbline.report.Report;
+import plumbline.rewardmodel.RewardConfig;
+import plumbline.sft.SftConfig;
+import plumbline.train.Memory;
+import plumbline.train.Progress;
+import plumbline.train.RunDirectory;
+
+/**
+ * Stages that run one after the other, each into a run directory of its own below the pipeline's.
+ *
+ * <p>Every key of the configuration besides {@code name}, {@code seed} and {@code out} is a stage
+ * with that name; its {@code stage} key says what kind it is, without it the name does. All
+ * configurations are bound before the first stage starts, so that a typo in the last one costs
+ * nothing.
+ */
+public final class Pipeline {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** A kind of stage: its keys and what runs it. */
+  private record Kind<C extends Record>(Class<C> keys, BiConsumer<C, StageContext> runner) {
+    Stage bind(String name, String kind, ConfigTree tree) {
+      C config = tree.bind(keys);
+      return new Stage(name, kind, config, context -> runner.accept(config, context));
+    }
+  }
+
+  private static final Map<String, Kind<?>> KINDS = kinds();
+
+  private static Map<String, Kind<?>> kinds() {
+    Map<String, Kind<?>> kinds = new LinkedHashMap<>();
+    kinds.put("data", new Kind<>(DataStage.Config.class, DataStage::run));
+    kinds.put("scratch", new Kind<>(ScratchStage.Config.class, ScratchStage::run));
+    kinds.put("sft", new Kind<>(SftConfig.class, TrainStages::sft));
+    kinds.put("pairs", new Kind<>(PairsStage.Config.class, PairsStage::run));
+    kinds.put("reward", new Kind<>(RewardConfig.class, TrainStages::reward));
+    kinds.put("ppo", new Kind<>(PpoConfig.class, TrainStages::ppo));
+    kinds.put("evaluate", new Kind<>(EvaluateStage.Config.class, EvaluateStage::run));
+    return kinds;
+  }
+
+  private record Stage(
+      String name, String kind, Record config, java.util.function.Consumer<StageContext> body) {}
+
+  /** The keys of a pipeline besides its stages. */
+  private record Header(
+      @Key(def = "pipeline", doc = "what the report calls it") String name,
+      @Key(def = "1", doc = "decides every random number") long seed,
+      @Key(def = "runs/pipeline", doc = "the folder that everything is written to") String out) {}
+
+  private final Header header;
+  private final Path out;
+  private final List<Stage> stages;
+  private final String yaml;
+
+  private Pipeline(Header header, List<Stage> stages, String yaml) {
+    this.header = header;
+    this.out = Path.of(header.out());
+    this.stages = stages;
+    this.yaml = yaml;
+  }
+
+  /** The Markdown tables of every stage's keys, by kind. */
+  public static Map<String, String> keyTables() {
+    Map<String, String> tables = new LinkedHashMap<>();
+    KINDS.forEach((kind, stage) -> tables.put(kind, Config.table(stage.keys())));
+    return tables;
+  }
+
+  /**
+   * Reads and checks a whole pipeline.
+   *
+   * @throws InputException naming the first wrong key
+   */
+  public static Pipeline of(ConfigTree tree) {
+    List<Stage> stages = new ArrayList<>();
+    ConfigTree rest = tree;
+    for (String name : tree.keys()) {
+      ConfigTree value = tree.get(name);
+      if (value.isMap()) {
+        stages.add(stage(name, value));
+        rest = rest.without(name);
+      }
+    }
+    if (stages.isEmpty()) {
+      throw tree.error("there is no stage; wanted one of " + KINDS.keySet());
+    }
+    Header header = rest.bind(Header.class);
+    StringBuilder yaml = new StringBuilder(Config.toYaml(header));
+    for (Stage stage : stages) {
+      yaml.append(stage.name()).append(":\n  stage: ").append(stage.kind()).append('\n');
+      Config.toYaml(stage.config())
+          .lines()
+          .forEach(line -> yaml.append("  ").append(line).append('\n'));
+    }
+    return new Pipeline(header, stages, yaml.toString());
+  }
+
+  /** A pipeline of one stage, whose configuration stands by itself. */
+  public static Pipeline ofStage(String kind, ConfigTree tree) {
+    ConfigTree header = tree;
+    ConfigTree body = tree;
+    for (String key : tree.keys()) {
+      if (List.of("name", "seed", "out").contains(key)) {
+        body = body.without(key);
+      } else {
+        header = header.without(key);
+      }
+    }
+    Stage stage = KINDS.get(kind).bind(kind, kind, body);
+    Header bound = header.bind(Header.class);
+    return new Pipeline(
+        bound, List.of(stage), Config.toYaml(bound) + Config.toYaml(stage.config()));
+  }
+
+  private static Stage stage(String name, ConfigTree tree) {
+    String kind = tree.has("stage") ? tree.get("stage").text() : name;
+    Kind<?> known = KINDS.get(kind);
+    if (known == null) {
+      throw tree.error("there is no kind of stage '" + kind + "'; known are " + KINDS.keySet());
+    }
+    return known.bind(name, kind, tree.without("stage"));
+  }
+
+  public Path out() {
+    return out;
+  }
+
+  /**
+   * Runs the stages and writes the report.
+   *
+   * @param resume go on in a folder where finished stages of the same configuration are skipped
+   * @return what {@code summary.json} holds
+   * @throws InputException if the folder holds a run already and {@code resume} is false, or
+   *     another configuration's run
+   */
+  public JsonNode run(boolean resume, Progress progress) {
+    long start = System.nanoTime();
+    checkFolder(resume);
+    try (RunDirectory run =
+        RunDirectory.start(out, header.name(), "pipeline", header.seed(), yaml)) {
+      ArrayNode list = JSON.createArrayNode();
+      List<String> earlier = new ArrayList<>();
+      try {
+        for (Stage stage : stages) {
+          list.add(run(stage, List.copyOf(earlier), resume, progress));
+          run.put("stages", list);
+          earlier.add(stage.name());
+        }
+      } catch (RuntimeException e) {
+        run.fail(String.valueOf(e.getMessage()));
+        throw e;
+      }
+      run.finish();
+      ObjectNode summary = JSON.createObjectNode().put("status", "ok");
+      summary.put("seconds", (System.nanoTime() - start) / 1e9);
+      summary.put("peak_rss_mb", Memory.peakMegabytes());
+      summary.put("report", out.resolve("report.html").toString());
+      for (Stage stage : stages) {
+        Results.add(stage.kind(), out.resolve(stage.name()), summary);
+      }
+      run.summary(summary);
+      Report.write(out);
+      return summary;
+    }
+  }
+
+  private void checkFolder(boolean resume) {
+    Path config = out.resolve("config.yaml");
+    if (!Files.exists(config)) {
+      return;
+    }
+    if (!resume) {
+      throw new InputException(
+          out
+              + ": there is a run here already; go on with it with --resume, or choose another"
+              + " folder with --out");
+    }
+    try {
+      if (!Files.readString(config).equals(yaml)) {
+        throw new InputException(
+            out
+                + ": --resume wants the configuration that the run began with, "
+                + config
+                + ", and this one differs; choose another folder with --out");
+      }
+    } catch (IOException e) {
+      throw new InputException(config + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private JsonNode run(Stage stage, List<String> earlier, boolean resume, Progress progress) {
+    Path folder = stages.size() == 1 ? out : out.resolve(stage.name());
+    ObjectNode row = JSON.createObjectNode().put("name", stage.name()).put("kind", stage.kind());
+    if (resume && isFinished(folder)) {
+      progress.note(stage.name() + ": finished before, skipped");
+      return row.put("status", "ok").put("skipped", true);
+    }
+    long start = System.nanoTime();
+    try (RunDirectory run =
+        RunDirectory.start(
+            folder, stage.name(), stage.kind(), header.seed(), Config.toYaml(stage.config()))) {
+      try {
+        stage.body().accept(new StageContext(out, earlier, header.seed(), run, progress));
+        run.finish();
+      } catch (RuntimeException e) {
+        run.fail(String.valueOf(e.getMessage()));
+        throw e;
+      }
+    }
+    return row.put("status", "ok").put("seconds", (System.nanoTime() - start) / 1e9);
+  }
+
+  private static boolean isFinished(Path folder) {
+    Path run = folder.resolve("run.json");
+    try {
+      return Files.exists(run)
+          && JSON.readTree(Files.readString(run)).path("status").asText().equals("ok");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package plumbline.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import plumbline.InputException;
+
+/** What a stage adds to its pipeline's summary. */
+final class Results {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final double SHARE = 0.1;
+
+  private Results() {}
+
+  static void add(String kind, Path folder, ObjectNode summary) {
+    switch (kind) {
+      case "reward" ->
+          reward(summary).set("accuracy", read(folder.resolve("summary.json")).path("accuracy"));
+      case "ppo" -> training(folder, summary);
+      case "evaluate" -> evaluation(read(folder.resolve("summary.json")), summary);
+      default -> {
+        // data, scratch, sft and pairs have nothing that the pipeline's table needs
+      }
+    }
+  }
+
+  private static ObjectNode reward(ObjectNode summary) {
+    return summary.has("reward") ? (ObjectNode) summary.get("reward") : summary.putObject("reward");
+  }
+
+  /** Means over the first and the last tenth of the updates. */
+  private static void training(Path folder, ObjectNode summary) {
+    List<JsonNode> steps = new ArrayList<>();
+    try {
+      for (String line : Files.readAllLines(folder.resolve("metrics.jsonl"))) {
+        steps.add(JSON.readTree(line));
+      }
+    } catch (IOException e) {
+      throw new InputException(folder + ": metrics.jsonl cannot be read: " + e.getMessage(), e);
+    }
+    int count = Math.max(1, (int) (SHARE * steps.size()));
+    put(reward(summary).putObject("start"), steps.subList(0, count));
+    put(reward(summary).putObject("end"), steps.subList(steps.size() - count, steps.size()));
+  }
+
+  private static void put(ObjectNode node, List<JsonNode> steps) {
+    node.put("mean", mean(steps, "reward/mean"));
+    node.put("std", mean(steps, "reward/std"));
+    node.put("value_error", mean(steps, "value/error"));
+  }
+
+  private static double mean(List<JsonNode> steps, String metric) {
+    return steps.stream()
+        .mapToDouble(step -> step.path(metric).asDouble(Double.NaN))
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  private static void evaluation(JsonNode evaluation, ObjectNode summary) {
+    JsonNode systems = evaluation.path("systems");
+    ObjectNode gold = summary.putObject("gold");
+    if (systems.path("sft").has("gold")) {
+      gold.set("sft", systems.at("/sft/gold/mean"));
+      gold.set("policy", systems.at("/policy/gold/mean"));
+      gold.set("difference", evaluation.get("difference"));
+    }
+    summary.set("win_rate", evaluation.get("win_rate"));
+    reward(summary).set("sft", systems.at("/sft/reward"));
+    reward(summary).set("policy", systems.at("/policy/reward"));
+    summary.set("kl", systems.at("/policy/kl/mean"));
+  }
+
+  private static JsonNode read(Path file) {
+    try {
+      return JSON.readTree(Files.readString(file));
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,248 @@
+package plumbline.pipeline;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import plumbline.InputException;
+import plumbline.data.Demonstration;
+import plumbline.data.PreferencePair;
+import plumbline.data.Prompt;
+import plumbline.data.RowFiles;
+import plumbline.eval.Bootstrap;
+import plumbline.eval.Interval;
+import plumbline.model.Decoder;
+import plumbline.model.Head;
+import plumbline.model.ModelFolder;
+import plumbline.model.Sampling;
+import plumbline.model.TextModel;
+import plumbline.model.TokenizedRow;
+import plumbline.ppo.PpoConfig;
+import plumbline.ppo.PpoTrainer;
+import plumbline.rewardmodel.RewardConfig;
+import plumbline.rewardmodel.RewardTrainer;
+import plumbline.score.RewardModelScorer;
+import plumbline.score.ScoreStatistics;
+import plumbline.score.ScoreTree;
+import plumbline.score.Scorer;
+import plumbline.sft.SftConfig;
+import plumbline.sft.SftTrainer;
+import plumbline.text.EncodedDialogue;
+import plumbline.train.Rollout;
+
+/** The stages that train: files in, a model folder and its numbers out. */
+final class TrainStages {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private TrainStages() {}
+
+  static void sft(SftConfig config, StageContext context) {
+    List<Demonstration> train =
+        context.rows(config.data(), "demonstrations.train.jsonl", RowFiles::readDemonstrations);
+    List<Demonstration> test =
+        context.rows(config.data(), "demonstrations.test.jsonl", RowFiles::readDemonstrations);
+    try (TextModel model = TextModel.load(context.model(config.model()), Head.LANGUAGE)) {
+      checkContext(model, config.lengths().maxTokens());
+      SftTrainer.Result result =
+          SftTrainer.train(
+              model, train, test, config, context.seed(), context.run(), context.progress());
+      model.save(model.decoder(), context.run().model());
+      context
+          .run()
+          .summary(
+              JSON.createObjectNode()
+                  .put("steps", result.steps())
+                  .put("demonstrations", train.size())
+                  .put("train_loss", result.trainLoss())
+                  .put("test_loss", result.testLoss()));
+    }
+  }
+
+  static void reward(RewardConfig config, StageContext context) {
+    List<PreferencePair> train =
+        context.rows(config.data(), "pairs.train.jsonl", RowFiles::readPairs);
+    List<PreferencePair> test =
+        context.rows(config.data(), "pairs.test.jsonl", RowFiles::readPairs);
+    try (TextModel base = TextModel.load(context.model(config.model()), Head.LANGUAGE);
+        Decoder model = base.decoder().withHeads(EnumSet.of(Head.SCORE), context.seed())) {
+      checkContext(base, config.lengths().maxTokens());
+      RewardTrainer.Result result =
+          RewardTrainer.train(
+              model,
+              base.text(),
+              train,
+              test,
+              config,
+              context.seed(),
+              context.run(),
+              context.progress());
+      double[] reference =
+          RewardModelScorer.raw(
+              model, referenceRows(config, base, train, context), config.pairsPerMicroBatch());
+      ScoreStatistics statistics = ScoreStatistics.of(reference);
+      base.save(model, context.run().model());
+      statistics.write(context.run().model());
+      context.run().summary(summary(result, statistics, train.size(), context));
+    }
+  }
+
+  private static ObjectNode summary(
+      RewardTrainer.Result result, ScoreStatistics statistics, int pairs, StageContext context) {
+    ObjectNode summary = JSON.createObjectNode().put("steps", result.steps()).put("pairs", pairs);
+    if (result.testMargins().length > 1) {
+      double[] correct =
+          Arrays.stream(result.testMargins()).map(m -> m > 0 ? 1 : m == 0 ? 0.5 : 0).toArray();
+      Interval accuracy = new Bootstrap(context.seed()).mean(correct);
+      put(summary.putObject("accuracy"), accuracy).put("n", correct.length);
+    }
+    summary
+        .putObject("reference")
+        .put("mean", statistics.mean())
+        .put("std", statistics.deviation())
+        .put("n", statistics.count());
+    return summary;
+  }
+
+  static ObjectNode put(ObjectNode node, Interval interval) {
+    return node.put("mean", interval.mean())
+        .put("low", interval.low())
+        .put("high", interval.high());
+  }
+
+  /** Responses whose scores set the scale: a policy's own if one is named, else the pairs'. */
+  private static List<TokenizedRow> referenceRows(
+      RewardConfig config, TextModel base, List<PreferencePair> pairs, StageContext context) {
+    List<Prompt> prompts = new ArrayList<>();
+    List<String> responses = new ArrayList<>();
+    int rows = config.reference().isPresent() ? config.referenceRows() : config.referenceRows() / 2;
+    List<PreferencePair> first = pairs.subList(0, Math.min(rows, pairs.size()));
+    if (config.reference().isPresent()) {
+      Path folder = context.model(config.reference().get());
+      try (TextModel policy = TextModel.load(folder, Head.LANGUAGE)) {
+        Sampling sampling = Sampling.full(config.lengths().maxResponseTokens());
+        List<Prompt> asked = first.stream().map(PreferencePair::prompt).toList();
+        for (Rollout rollout :
+            sample(policy, asked, sampling, config.lengths().limits().prompt(), context)) {
+          prompts.add(rollout.completion().prompt());
+          responses.add(rollout.completion().response());
+        }
+      }
+    } else {
+      for (PreferencePair pair : first) {
+        prompts.addAll(List.of(pair.prompt(), pair.prompt()));
+        responses.addAll(List.of(pair.chosen(), pair.rejected()));
+      }
+    }
+    List<TokenizedRow> tokens = new ArrayList<>();
+    for (int i = 0; i < prompts.size(); i++) {
+      base.text()
+          .conversation(prompts.get(i), responses.get(i), config.lengths().limits())
+          .map(TrainStages::row)
+          .ifPresent(tokens::add);
+    }
+    if (tokens.size() < 2) {
+      throw new InputException(
+          config.data()
+              + ": only "
+              + tokens.size()
+              + " reference responses fit the limits, wanted 2");
+    }
+    return tokens;
+  }
+
+  private static TokenizedRow row(EncodedDialogue ids) {
+    return new TokenizedRow(ids.prompt(), ids.response());
+  }
+
+  /** One response per prompt that is at most {@code maxPromptTokens} long; others are left out. */
+  static List<Rollout> sample(
+      TextModel model,
+      List<Prompt> prompts,
+      Sampling sampling,
+      int maxPromptTokens,
+      StageContext context) {
+    List<Prompt> kept = new ArrayList<>();
+    List<int[]> ids = new ArrayList<>();
+    for (Prompt prompt : prompts) {
+      int[] tokens = model.text().prompt(prompt);
+      if (tokens.length <= maxPromptTokens) {
+        kept.add(prompt);
+        ids.add(tokens);
+      }
+    }
+    if (kept.size() < prompts.size()) {
+      context
+          .run()
+          .warn(
+              (prompts.size() - kept.size())
+                  + " of "
+                  + prompts.size()
+                  + " prompts are longer than "
+                  + maxPromptTokens
+                  + " tokens and got no response");
+    }
+    long[] seeds = new long[kept.size()];
+    Arrays.setAll(seeds, row -> Rollout.seed(context.seed(), 0, row));
+    return Rollout.sample(
+        model.decoder(), model.text(), kept, ids, seeds, sampling, ROWS_PER_BATCH);
+  }
+
+  private static final int ROWS_PER_BATCH = 64;
+
+  static void ppo(PpoConfig config, StageContext context) {
+    List<Prompt> prompts =
+        context.rows(config.data(), "prompts.train.jsonl", RowFiles::readPrompts);
+    try (TextModel start = TextModel.load(context.model(config.model()), Head.LANGUAGE);
+        Decoder trunk =
+            ModelFolder.load(context.model(config.criticModel().orElse(config.model())));
+        Scorer scorer = ScoreTree.build(config.score(), context::model);
+        Scorer monitor =
+            config.monitor().map(tree -> ScoreTree.build(tree, context::model)).orElse(NO_SCORER)) {
+      int longest = config.lengths().maxPromptTokens() + config.sampling().maxNewTokens();
+      checkContext(start, longest);
+      try (PpoTrainer trainer =
+          new PpoTrainer(
+              start.decoder(),
+              start.text(),
+              trunk,
+              prompts,
+              scorer,
+              Optional.of(monitor).filter(m -> m != NO_SCORER),
+              config,
+              context.seed(),
+              context.run())) {
+        trainer.run(context.run(), context.progress());
+        try (Decoder policy =
+            trainer.policy().withHeads(EnumSet.of(Head.LANGUAGE), context.seed())) {
+          start.save(policy, context.run().model());
+        }
+      }
+      context
+          .run()
+          .summary(
+              JSON.createObjectNode().put("steps", config.steps()).put("prompts", prompts.size()));
+    }
+  }
+
+  private static final Scorer NO_SCORER =
+      completions -> {
+        throw new IllegalStateException("no scorer was configured");
+      };
+
+  static void checkContext(TextModel model, int tokens) {
+    int context = model.decoder().config().maxPositions();
+    if (tokens > context) {
+      throw new InputException(
+          "rows may have "
+              + tokens
+              + " tokens (prompt and response limits together), the model's context is "
+              + context
+              + "; lower lengths.max_prompt_tokens, lengths.max_response_tokens or"
+              + " sampling.max_new_tokens");
+    }
+  }
+}

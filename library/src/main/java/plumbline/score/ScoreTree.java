@@ -1,0 +1,140 @@
+package plumbline.score;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import plumbline.config.ConfigTree;
+import plumbline.config.Key;
+import plumbline.data.Completion;
+import plumbline.data.clinic.Clinic;
+
+/**
+ * Builds scorers from their configuration: a leaf is a reward model or a world's gold quality, a
+ * node combines.
+ */
+public final class ScoreTree {
+  private static final int ROWS_PER_BATCH = 64;
+
+  private ScoreTree() {}
+
+  /** The keys of a reward-model leaf. */
+  public record ModelLeaf(
+      @Key(doc = "the reward model: a folder, a run, or an earlier stage") String model,
+      @Key(def = "standardise", doc = "the scale of its scores") RewardModelScorer.Scale scale,
+      @Key(def = "reward", doc = "what metrics call it") String name) {}
+
+  /** The keys of a gold leaf. */
+  public record GoldLeaf(@Key(doc = "the world whose gold quality it is") World gold) {}
+
+  /** Worlds with a gold quality. */
+  public enum World {
+    /** Doctor-patient dialogues. */
+    CLINIC
+  }
+
+  /** How a node makes one score of several. */
+  public enum Combine {
+    /** The weighted sum. */
+    WEIGHTED,
+    /** The mean. */
+    MEAN,
+    /** The worst case. */
+    MIN
+  }
+
+  /** The keys of a node. */
+  public record Node(
+      @Key(doc = "how the parts' scores become one") Combine combine,
+      @Key(def = "", doc = "one weight per part, for weighted") List<Double> weights,
+      @Key(doc = "the parts") List<ConfigTree> of) {
+    public Node {
+      if (of.isEmpty()) {
+        throw new IllegalArgumentException("'of' has no part");
+      }
+      if (combine == Combine.WEIGHTED && weights.size() != of.size()) {
+        throw new IllegalArgumentException(
+            "there are " + weights.size() + " weights for " + of.size() + " parts");
+      }
+    }
+  }
+
+  /**
+   * Builds the scorer that {@code tree} describes; the caller closes it.
+   *
+   * @param models finds the folder of a model that the tree names
+   */
+  public static Scorer build(ConfigTree tree, Function<String, Path> models) {
+    if (tree.has("combine")) {
+      return node(tree.bind(Node.class), models);
+    }
+    if (tree.has("gold")) {
+      return gold(tree.bind(GoldLeaf.class));
+    }
+    ModelLeaf leaf = tree.bind(ModelLeaf.class);
+    return new RewardModelScorer(
+        leaf.name(), models.apply(leaf.model()), leaf.scale(), ROWS_PER_BATCH);
+  }
+
+  private static Scorer gold(GoldLeaf leaf) {
+    return switch (leaf.gold()) {
+      case CLINIC ->
+          completions ->
+              Scores.of(
+                  "gold",
+                  completions.stream()
+                      .mapToDouble(c -> Clinic.quality(c.prompt(), c.response()))
+                      .toArray());
+    };
+  }
+
+  private static Scorer node(Node node, Function<String, Path> models) {
+    List<Scorer> parts = new ArrayList<>();
+    node.of().forEach(part -> parts.add(build(part, models)));
+    return new Combined(node, parts);
+  }
+
+  private record Combined(Node node, List<Scorer> parts) implements Scorer {
+    @Override
+    public Scores score(List<Completion> completions) {
+      List<double[]> totals = new ArrayList<>();
+      Map<String, double[]> leaves = new LinkedHashMap<>();
+      for (int part = 0; part < parts.size(); part++) {
+        Scores scores = parts.get(part).score(completions);
+        totals.add(scores.total());
+        int number = part + 1;
+        scores
+            .leaves()
+            .forEach(
+                (leaf, raw) ->
+                    leaves.put(leaves.containsKey(leaf) ? leaf + "_" + number : leaf, raw));
+      }
+      double[] total = new double[completions.size()];
+      Arrays.setAll(
+          total, i -> combined(totals.stream().mapToDouble(scores -> scores[i]).toArray()));
+      return new Scores(total, leaves);
+    }
+
+    private double combined(double[] scores) {
+      return switch (node.combine()) {
+        case WEIGHTED -> {
+          double sum = 0;
+          for (int i = 0; i < scores.length; i++) {
+            sum += node.weights().get(i) * scores[i];
+          }
+          yield sum;
+        }
+        case MEAN -> Arrays.stream(scores).average().orElseThrow();
+        case MIN -> Arrays.stream(scores).min().orElseThrow();
+      };
+    }
+
+    @Override
+    public void close() {
+      parts.forEach(Scorer::close);
+    }
+  }
+}
