@@ -1,0 +1,100 @@
+package plumbline.report;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** The places where curves are drawn, and the data that the page's script draws there. */
+final class Curves {
+  /** Points of a line past which it is thinned. */
+  private static final int MOST_POINTS = 2_000;
+
+  private static final MathContext DIGITS = new MathContext(6);
+
+  private final ArrayNode data = JsonLines.MAPPER.createArrayNode();
+
+  /** HTML of one run's curves; their data joins {@link #data}. */
+  String html(Metrics metrics) {
+    StringBuilder html = new StringBuilder();
+    if (metrics.steps().size() > MOST_POINTS) {
+      html.append(
+          Html.note(
+              "Drawn with the lowest and the highest value of each of "
+                  + MOST_POINTS / 2
+                  + " stretches, so that no spike is lost."));
+    }
+    String group = "";
+    for (Curve curve : Curve.of(metrics.names())) {
+      if (!curve.group().equals(group)) {
+        html.append(group.isEmpty() ? "" : "</div>\n");
+        group = curve.group();
+        html.append("<h4>").append(group).append("</h4>\n<div class=\"curves\">\n");
+      }
+      html.append(figure(curve));
+      add(curve, metrics);
+    }
+    return html.append(group.isEmpty() ? "" : "</div>\n").toString();
+  }
+
+  private String figure(Curve curve) {
+    String title = Html.escape(curve.title());
+    return "<figure><figcaption><b>"
+        + title
+        + "</b><code>"
+        + Html.escape(String.join(" ", curve.metrics()))
+        + "</code><span>"
+        + Html.escape(curve.meaning())
+        + "</span></figcaption><div class=\"chart\" data-curve=\""
+        + data.size()
+        + "\" role=\"img\" aria-label=\""
+        + title
+        + "\"></div></figure>\n";
+  }
+
+  private void add(Curve curve, Metrics metrics) {
+    ArrayNode lines = data.addArray();
+    for (String name : curve.metrics()) {
+      ObjectNode line = lines.addObject();
+      line.put("name", name);
+      ArrayNode points = line.putArray("points");
+      for (Metrics.Point point : thinned(metrics.curve(name))) {
+        ArrayNode pair = points.addArray().add(point.step());
+        if (Double.isFinite(point.value())) {
+          pair.add(new BigDecimal(point.value()).round(DIGITS).doubleValue());
+        } else {
+          pair.addNull();
+        }
+      }
+    }
+  }
+
+  /** One array a curve, in the order of their places; of lines {name, points: [[step, value]]}. */
+  ArrayNode data() {
+    return data;
+  }
+
+  static List<Metrics.Point> thinned(List<Metrics.Point> points) {
+    if (points.size() <= MOST_POINTS) {
+      return points;
+    }
+    Comparator<Metrics.Point> byValue = Comparator.comparingDouble(Metrics.Point::value);
+    int stretches = MOST_POINTS / 2;
+    List<Metrics.Point> kept = new ArrayList<>();
+    for (int s = 0; s < stretches; s++) {
+      int from = (int) ((long) points.size() * s / stretches);
+      int to = (int) ((long) points.size() * (s + 1) / stretches);
+      List<Metrics.Point> stretch = points.subList(from, to);
+      Metrics.Point lowest = stretch.stream().min(byValue).orElseThrow();
+      Metrics.Point highest = stretch.stream().max(byValue).orElseThrow();
+      kept.add(lowest.step() <= highest.step() ? lowest : highest);
+      if (lowest.step() != highest.step()) {
+        kept.add(lowest.step() <= highest.step() ? highest : lowest);
+      }
+    }
+    return kept;
+  }
+}

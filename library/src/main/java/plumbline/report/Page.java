@@ -1,0 +1,286 @@
+package plumbline.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Puts the sections of a run's page in order and into the page's frame. */
+final class Page {
+  private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+
+  /** A part of the page that the list of contents points to. */
+  private record Section(String id, String title, String html) {}
+
+  private Page() {}
+
+  static String of(Run run) {
+    Curves curves = new Curves();
+    List<Section> sections = new ArrayList<>();
+    evaluation(run, sections);
+    training(run, sections);
+    curves(run, curves, sections);
+    rewardModel(run, sections);
+    samples(run, sections);
+    sections.add(new Section("stages", "Stages", Provenance.timings(run)));
+    sections.add(new Section("data", "Data", Provenance.data(run)));
+    sections.add(new Section("environment", "Environment", Provenance.environment(run)));
+    sections.add(new Section("configuration", "Configuration", Provenance.configuration(run)));
+    sections.add(new Section("warnings", "Warnings", warnings(run)));
+
+    String echarts = echarts();
+    String script = resource("/plumbline/report/report.js");
+    return fill(
+        resource("/plumbline/report/report.html"),
+        Map.of(
+            "policy", "'" + hash(echarts) + "' '" + hash(script) + "'",
+            "title", Html.escape(run.name()),
+            "style", resource("/plumbline/report/report.css"),
+            "head", head(run),
+            "contents", contents(sections),
+            "sections", html(sections),
+            "curves", Html.json(curves.data()),
+            "echarts", echarts,
+            "script", script));
+  }
+
+  private static String head(Run run) {
+    List<String> facts = new ArrayList<>();
+    facts.add(run.kind());
+    add(facts, "seed ", run.info().path("seed").asText(""));
+    add(facts, "started ", run.info().path("started").asText(""));
+    double seconds = run.info().path("seconds").asDouble(Double.NaN);
+    if (Double.isFinite(seconds)) {
+      facts.add(Numbers.seconds(seconds));
+    }
+    add(facts, "", run.info().path("environment").path("device").asText(""));
+    int warnings = run.allWarnings().size();
+    return "<h1>"
+        + Html.escape(run.name())
+        + "</h1>\n<p class=\"facts\">"
+        + status(run.status())
+        + (warnings == 0
+            ? "<a class=\"chip\" href=\"#warnings\">no warnings</a>"
+            : "<a class=\"chip warn\" href=\"#warnings\">"
+                + warnings
+                + (warnings == 1 ? " warning</a>" : " warnings</a>"))
+        + " "
+        + Html.escape(String.join(" · ", facts))
+        + "</p>\n"
+        + banner(run)
+        + "<p class=\"verdict\">"
+        + Html.escape(Headline.of(run))
+        + "</p>\n";
+  }
+
+  private static void add(List<String> facts, String prefix, String fact) {
+    if (!fact.isEmpty()) {
+      facts.add(prefix + fact);
+    }
+  }
+
+  static String status(String status) {
+    String style =
+        switch (status) {
+          case "ok" -> "good";
+          case "failed" -> "bad";
+          default -> "warn";
+        };
+    String text = status.equals("unknown") ? "status unknown" : status;
+    return "<span class=\"chip " + style + "\">" + Html.escape(text) + "</span>";
+  }
+
+  /** Says above all results that the run did not end well. */
+  private static String banner(Run run) {
+    List<String> parts = new ArrayList<>();
+    for (Run each : run.all()) {
+      if (each.status().equals("failed") || each.status().equals("running")) {
+        String state = each.status().equals("failed") ? " failed" : " was still running";
+        parts.add(each.name() + state + " when this page was written");
+      }
+    }
+    return parts.isEmpty()
+        ? ""
+        : "<p class=\"banner\">" + Html.escape(String.join("; ", parts)) + ".</p>\n";
+  }
+
+  private static void evaluation(Run run, List<Section> sections) {
+    if (!run.concerns("evaluate")) {
+      return;
+    }
+    Optional<Evaluation> evaluation = measured(run);
+    sections.add(
+        new Section(
+            "evaluation",
+            "Evaluation",
+            evaluation
+                .map(found -> EvaluationSection.cards(found) + EvaluationSection.table(found))
+                .orElse(Html.note("Quality, win rate and KL after training: not measured."))));
+  }
+
+  private static Optional<Evaluation> measured(Run run) {
+    return run.parts("evaluate").stream()
+        .flatMap(part -> Evaluation.of(part.summary()).stream())
+        .findFirst();
+  }
+
+  private static void training(Run run, List<Section> sections) {
+    if (!run.concerns("ppo")) {
+      return;
+    }
+    List<Run> parts = run.parts("ppo");
+    StringBuilder html = new StringBuilder();
+    for (int i = 0; i < parts.size(); i++) {
+      // The evaluation is of what the last training left.
+      Optional<Evaluation> gold = i == parts.size() - 1 ? measured(run) : Optional.empty();
+      html.append(parts.size() == 1 ? "" : "<h3>" + Html.escape(parts.get(i).name()) + "</h3>")
+          .append(TrainingTable.html(parts.get(i).metrics(), gold));
+    }
+    sections.add(
+        new Section(
+            "training",
+            "Before and after training",
+            parts.isEmpty() ? Html.note("PPO training: not measured.") : html.toString()));
+  }
+
+  private static void curves(Run run, Curves curves, List<Section> sections) {
+    StringBuilder html = new StringBuilder();
+    for (Run each : run.all()) {
+      if (!each.metrics().steps().isEmpty()) {
+        html.append("<h3>")
+            .append(Html.escape(each.name()))
+            .append(" <small>")
+            .append(each.metrics().steps().size())
+            .append(" steps</small></h3>\n")
+            .append(curves.html(each.metrics()));
+      }
+    }
+    String none = Html.note("No metrics.jsonl with a step in it: there is no curve to draw.");
+    String how =
+        Html.note("Against the training step. Bold: running mean; faint: the values themselves.");
+    sections.add(new Section("curves", "Curves", html.isEmpty() ? none : how + html));
+  }
+
+  private static void rewardModel(Run run, List<Section> sections) {
+    if (!run.concerns("reward")) {
+      return;
+    }
+    List<Run> parts = run.parts("reward");
+    StringBuilder html = new StringBuilder();
+    for (Run part : parts) {
+      html.append(parts.size() == 1 ? "" : "<h3>" + Html.escape(part.name()) + "</h3>")
+          .append(RewardModel.html(part.summary()));
+    }
+    sections.add(
+        new Section(
+            "reward-model",
+            "Reward model",
+            parts.isEmpty() ? Html.note("Reward model: not measured.") : html.toString()));
+  }
+
+  private static void samples(Run run, List<Section> sections) {
+    StringBuilder html = new StringBuilder();
+    for (Run part : run.parts("evaluate")) {
+      html.append(Samples.pairs(part.samples()));
+    }
+    if (html.isEmpty()) {
+      for (Run part : run.parts()) {
+        if (!part.samples().isEmpty()) {
+          html.append("<h3>").append(Html.escape(part.name())).append("</h3>");
+          html.append(Samples.singles(part.samples()));
+        }
+      }
+    }
+    String none = Html.note("No sample was recorded.");
+    sections.add(new Section("samples", "Samples", html.isEmpty() ? none : html.toString()));
+  }
+
+  private static String warnings(Run run) {
+    List<String> warnings = run.allWarnings();
+    if (warnings.isEmpty()) {
+      return Html.note("None.");
+    }
+    StringBuilder html = new StringBuilder("<ul class=\"warnings\">");
+    warnings.forEach(warning -> html.append("<li>").append(Html.escape(warning)).append("</li>\n"));
+    return html.append("</ul>").toString();
+  }
+
+  private static String contents(List<Section> sections) {
+    StringBuilder html = new StringBuilder();
+    sections.forEach(
+        section -> html.append("<a href=\"#" + section.id() + "\">" + section.title() + "</a>\n"));
+    return html.toString();
+  }
+
+  private static String html(List<Section> sections) {
+    StringBuilder html = new StringBuilder();
+    sections.forEach(
+        section ->
+            html.append("<section id=\"" + section.id() + "\">\n<h2>" + section.title() + "</h2>\n")
+                .append(section.html())
+                .append("</section>\n"));
+    return html.toString();
+  }
+
+  /** Fills the frame's places in one pass, so that no text of the run is taken for a place. */
+  private static String fill(String frame, Map<String, String> parts) {
+    return PLACE
+        .matcher(frame)
+        .replaceAll(
+            place -> {
+              String part = parts.get(place.group(1));
+              if (part == null) {
+                throw new IllegalStateException("report.html asks for " + place.group());
+              }
+              return Matcher.quoteReplacement(part);
+            });
+  }
+
+  /** The chart library of the version on the class path. */
+  static String echarts() {
+    Properties jar = new Properties();
+    try (InputStream in =
+        Page.class.getResourceAsStream("/META-INF/maven/org.webjars/echarts/pom.properties")) {
+      if (in == null) {
+        throw new IllegalStateException("org.webjars:echarts is not on the class path; add it");
+      }
+      jar.load(in);
+    } catch (IOException e) {
+      throw new IllegalStateException("org.webjars:echarts cannot be read", e);
+    }
+    return resource(
+        "/META-INF/resources/webjars/echarts/" + jar.getProperty("version") + "/echarts.min.js");
+  }
+
+  /** A text resource with the line ends that an HTML parser makes of it. */
+  private static String resource(String name) {
+    try (InputStream in = Page.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("resource " + name + " is missing from the class path");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
+    } catch (IOException e) {
+      throw new IllegalStateException("resource " + name + " cannot be read", e);
+    }
+  }
+
+  /** What the content security policy wants of a script that may run: no other script runs. */
+  private static String hash(String script) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+      return "sha256-" + Base64.getEncoder().encodeToString(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

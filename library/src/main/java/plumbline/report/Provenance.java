@@ -1,0 +1,143 @@
+package plumbline.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the run was made from and on: times, data, machine, versions, configuration. */
+final class Provenance {
+  private Provenance() {}
+
+  static String timings(Run run) {
+    double longest = 0;
+    double sum = 0;
+    for (Run part : run.parts()) {
+      double seconds = seconds(run, part);
+      longest = Double.isFinite(seconds) ? Math.max(longest, seconds) : longest;
+      sum += Double.isFinite(seconds) ? seconds : 0;
+    }
+    List<List<String>> rows = new ArrayList<>();
+    for (Run part : run.parts()) {
+      double seconds = seconds(run, part);
+      String width = Double.isFinite(seconds) && longest > 0 ? "" + 100 * seconds / longest : "0";
+      rows.add(
+          List.of(
+              Html.escape(part.name()),
+              Html.escape(part.kind()),
+              Page.status(part.status()),
+              duration(seconds),
+              "<div class=\"bar\" style=\"width:" + width + "%\"></div>"));
+    }
+    double whole = run.info().path("seconds").asDouble(Double.NaN);
+    if (run.parts().size() > 1 || rows.isEmpty()) {
+      String total = Double.isFinite(whole) ? duration(whole) : duration(sum > 0 ? sum : whole);
+      rows.add(List.of("<b>Total</b>", "", Page.status(run.status()), total, ""));
+    }
+    return Html.table("timings", List.of("Stage", "Kind", "Status", "Time", ""), rows);
+  }
+
+  private static String duration(double seconds) {
+    return Double.isFinite(seconds) ? Numbers.seconds(seconds) : Html.notMeasured();
+  }
+
+  /** A part's own time, else what the pipeline says of it. */
+  private static double seconds(Run run, Run part) {
+    JsonNode own = part.info().path("seconds");
+    if (own.isNumber()) {
+      return own.asDouble();
+    }
+    for (JsonNode stage : run.info().path("stages")) {
+      if (stage.path("name").asText().equals(part.name()) && stage.path("seconds").isNumber()) {
+        return stage.path("seconds").asDouble();
+      }
+    }
+    return Double.NaN;
+  }
+
+  static String data(Run run) {
+    Map<String, List<String>> users = new LinkedHashMap<>();
+    for (Run each : run.all()) {
+      each.info()
+          .path("data")
+          .properties()
+          .forEach(
+              file ->
+                  users
+                      .computeIfAbsent(
+                          file.getKey() + "\n" + Html.words(file.getValue()),
+                          key -> new ArrayList<>())
+                      .add(each.name()));
+    }
+    if (users.isEmpty()) {
+      return Html.note("No data file was recorded.");
+    }
+    List<List<String>> rows = new ArrayList<>();
+    users.forEach(
+        (key, names) -> {
+          int split = key.indexOf('\n');
+          rows.add(
+              List.of(
+                  Html.escape(key.substring(0, split)),
+                  "<code>" + Html.escape(key.substring(split + 1)) + "</code>",
+                  Html.escape(String.join(", ", names))));
+        });
+    return Html.table("facts", List.of("File", "SHA-256", "Read by"), rows);
+  }
+
+  /** The run's environment and versions; a stage's where it differs. */
+  static String environment(Run run) {
+    Map<String, Map<String, List<String>>> facts = new LinkedHashMap<>();
+    for (Run each : run.all()) {
+      fact(facts, each, "seed", each.info().path("seed"));
+      for (String block : List.of("environment", "versions")) {
+        each.info()
+            .path(block)
+            .properties()
+            .forEach(entry -> fact(facts, each, entry.getKey(), entry.getValue()));
+      }
+      fact(facts, each, "parents", each.info().path("parents"));
+    }
+    if (facts.isEmpty()) {
+      return Html.note("No environment was recorded.");
+    }
+    List<List<String>> rows = new ArrayList<>();
+    facts.forEach(
+        (name, values) -> {
+          List<String> cells = new ArrayList<>();
+          values.forEach(
+              (value, runs) ->
+                  cells.add(
+                      Html.escape(value)
+                          + (values.size() > 1
+                              ? " <small>" + Html.escape(String.join(", ", runs)) + "</small>"
+                              : "")));
+          rows.add(List.of(Html.escape(name), String.join("<br>", cells)));
+        });
+    return Html.table("facts", List.of(), rows);
+  }
+
+  private static void fact(
+      Map<String, Map<String, List<String>>> facts, Run run, String name, JsonNode value) {
+    if (value.isMissingNode() || value.isNull() || (value.isContainerNode() && value.isEmpty())) {
+      return;
+    }
+    facts
+        .computeIfAbsent(name, key -> new LinkedHashMap<>())
+        .computeIfAbsent(Html.words(value), key -> new ArrayList<>())
+        .add(run.name());
+  }
+
+  static String configuration(Run run) {
+    StringBuilder html = new StringBuilder();
+    for (Run each : run.all()) {
+      each.config()
+          .ifPresent(yaml -> html.append(Html.folded(each.name() + ": config.yaml", yaml)));
+      if (!each.summary().isMissingNode()) {
+        html.append(Html.folded(each.name() + ": summary.json", each.summary().toPrettyString()));
+      }
+    }
+    return html.isEmpty() ? Html.note("No configuration was recorded.") : html.toString();
+  }
+}

@@ -1,0 +1,68 @@
+package plumbline.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a run directory holds, as far as it could be read.
+ *
+ * @param folder the directory
+ * @param name the run's name
+ * @param kind pipeline, sft, reward, ppo, evaluate, data or another word
+ * @param status ok, running, failed, or unknown where {@code run.json} does not say
+ * @param info {@code run.json}, a missing node without it
+ * @param config {@code config.yaml} as it stands
+ * @param metrics {@code metrics.jsonl}
+ * @param samples rows of {@code samples.jsonl}: the first of an evaluation, the last of a training
+ * @param summary {@code summary.json}, a missing node without it
+ * @param stages a pipeline's stages in order
+ * @param warnings what the run warned of and what went wrong while reading it
+ */
+record Run(
+    Path folder,
+    String name,
+    String kind,
+    String status,
+    JsonNode info,
+    Optional<String> config,
+    Metrics metrics,
+    List<JsonNode> samples,
+    JsonNode summary,
+    List<Run> stages,
+    List<String> warnings) {
+
+  /** This run if it has no stages, its stages otherwise. */
+  List<Run> parts() {
+    return stages.isEmpty() && !kind.equals("pipeline") ? List.of(this) : stages;
+  }
+
+  /** The parts of one kind. */
+  List<Run> parts(String wanted) {
+    return parts().stream().filter(part -> part.kind().equals(wanted)).toList();
+  }
+
+  /** Whether a reader of this run's page expects a section on parts of that kind. */
+  boolean concerns(String wanted) {
+    return kind.equals("pipeline") || !parts(wanted).isEmpty();
+  }
+
+  /** This run and its stages. */
+  List<Run> all() {
+    List<Run> all = new ArrayList<>();
+    all.add(this);
+    all.addAll(stages);
+    return all;
+  }
+
+  /** Every warning, each stage's under its name. */
+  List<String> allWarnings() {
+    List<String> all = new ArrayList<>(warnings);
+    for (Run stage : stages) {
+      stage.warnings().forEach(warning -> all.add(stage.name() + ": " + warning));
+    }
+    return all;
+  }
+}

@@ -1,0 +1,79 @@
+package plumbline.report;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/** A PPO run's first tenth of steps against its last, in the shape of a paper's table. */
+final class TrainingTable {
+  private static final Map<String, String> ROWS = new LinkedHashMap<>();
+
+  static {
+    ROWS.put("reward/mean", "Mean reward");
+    ROWS.put("reward/std", "Reward standard deviation");
+    ROWS.put("loss/policy", "Policy loss");
+    ROWS.put("returns/var", "Variance of returns");
+    ROWS.put("policy/entropy", "Policy entropy, nats per token");
+    ROWS.put("value/error", "Value error");
+    ROWS.put("response/length_mean", "Response length, tokens");
+    ROWS.put("objective/kl", "KL to the reference, nats per response");
+  }
+
+  private TrainingTable() {}
+
+  /**
+   * @param evaluation gives gold quality before and after, where it was measured
+   */
+  static String html(Metrics metrics, Optional<Evaluation> evaluation) {
+    if (metrics.steps().isEmpty()) {
+      return Html.note("No step was recorded: nothing of the training was measured.");
+    }
+    int tenth = metrics.tenth();
+    int count = metrics.steps().size();
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        List.of(
+            "Steps",
+            range(metrics.steps().subList(0, tenth)),
+            range(metrics.steps().subList(count - tenth, count)),
+            ""));
+    ROWS.forEach((name, title) -> rows.add(row(title, metrics.start(name), metrics.end(name))));
+    rows.add(
+        row(
+            "Gold quality, from the evaluation",
+            gold(evaluation, "sft"),
+            gold(evaluation, "policy")));
+    return Html.note(
+            count
+                + " steps. Start and end are means over the first and the last "
+                + (tenth == 1 ? "step" : tenth + " steps")
+                + (tenth == 1 ? "." : ", a tenth of them each."))
+        + Html.table("numbers", List.of("", "Start", "End", "Change"), rows);
+  }
+
+  private static OptionalDouble gold(Optional<Evaluation> evaluation, String system) {
+    Optional<Estimate> gold = evaluation.flatMap(e -> e.measure(system, "gold"));
+    return gold.isPresent() ? OptionalDouble.of(gold.get().mean()) : OptionalDouble.empty();
+  }
+
+  private static List<String> row(String title, OptionalDouble start, OptionalDouble end) {
+    String change =
+        start.isPresent() && end.isPresent()
+            ? Numbers.signed(end.getAsDouble() - start.getAsDouble())
+            : "";
+    return List.of(title, cell(start), cell(end), change);
+  }
+
+  private static String cell(OptionalDouble value) {
+    return value.isPresent() ? Numbers.plain(value) : Html.notMeasured();
+  }
+
+  private static String range(List<Long> steps) {
+    long first = steps.get(0);
+    long last = steps.get(steps.size() - 1);
+    return first == last ? "" + first : first + " to " + last;
+  }
+}

@@ -1,0 +1,2 @@
+/** A run directory as one self-contained HTML page. */
+package plumbline.report;

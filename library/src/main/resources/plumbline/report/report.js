@@ -1,0 +1,78 @@
+"use strict";
+(() => {
+  const page = document.documentElement;
+  addEventListener("error", event => { page.dataset.error = event.message; });
+  const curves = JSON.parse(document.getElementById("curves-data").textContent);
+  const places = [...document.querySelectorAll(".chart")];
+  const charts = places.map(place => echarts.init(place, null, {renderer: "svg"}));
+  const digits = value => value === null || value === undefined ? "–" : String(+(+value).toPrecision(4));
+
+  function runningMean(points) {
+    const half = Math.floor(points.length / 40);
+    return points.map(([step], i) => {
+      const near = points.slice(Math.max(0, i - half), i + half + 1).map(p => p[1]).filter(v => v !== null);
+      return [step, near.length ? near.reduce((a, b) => a + b, 0) / near.length : null];
+    });
+  }
+
+  function options(lines, colour) {
+    const colours = [colour("--after"), colour("--other"), colour("--third")];
+    if (lines.length === 2) colours[1] = colour("--before");
+    const series = [];
+    lines.forEach((line, i) => {
+      const many = line.points.length >= 40;
+      const base = {
+        type: "line", name: line.name, color: colours[i], animation: false,
+        symbol: "circle", symbolSize: 5, showSymbol: line.points.length <= 30,
+        emphasis: {disabled: true},
+      };
+      series.push({...base, data: line.points, lineStyle: {width: many ? 1 : 2, opacity: many ? 0.35 : 1}});
+      if (many) {
+        series.push({...base, data: runningMean(line.points), silent: true, lineStyle: {width: 2.2}, tooltip: {show: false}});
+      }
+    });
+    const axis = {
+      axisLabel: {color: colour("--soft"), fontSize: 11, hideOverlap: true},
+      axisLine: {lineStyle: {color: colour("--rule")}},
+      splitLine: {lineStyle: {color: colour("--rule"), opacity: 0.6}},
+    };
+    return {
+      animation: false,
+      textStyle: {fontFamily: getComputedStyle(document.body).fontFamily},
+      grid: {left: 4, right: 14, top: lines.length > 1 ? 30 : 12, bottom: 6, containLabel: true},
+      legend: {show: lines.length > 1, top: 0, left: 0, itemWidth: 14, itemHeight: 8, icon: "roundRect",
+        textStyle: {color: colour("--soft"), fontSize: 11}, data: lines.map(line => line.name)},
+      tooltip: {trigger: "axis", confine: true, backgroundColor: colour("--paper"), borderColor: colour("--rule"),
+        textStyle: {color: colour("--ink"), fontSize: 12}, valueFormatter: digits},
+      xAxis: {...axis, type: "value", min: "dataMin", max: "dataMax", splitNumber: 4, splitLine: {show: false}, minInterval: 1},
+      yAxis: {...axis, type: "value", scale: true, splitNumber: 4,
+        axisLabel: {...axis.axisLabel, formatter: value => String(+value.toPrecision(4))}},
+      series,
+    };
+  }
+
+  function draw() {
+    const style = getComputedStyle(page);
+    const colour = name => style.getPropertyValue(name).trim();
+    charts.forEach((chart, i) => chart.setOption(options(curves[places[i].dataset.curve], colour), true));
+    fit();
+  }
+
+  // With a view box the drawings shrink to the paper when printed.
+  function fit() {
+    places.forEach((place, i) => {
+      charts[i].resize();
+      const svg = place.querySelector("svg");
+      svg.setAttribute("viewBox", `0 0 ${charts[i].getWidth()} ${charts[i].getHeight()}`);
+    });
+  }
+
+  draw();
+  page.dataset.charts = charts.length;
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  let waiting = 0;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(fit, 100);
+  });
+})();
