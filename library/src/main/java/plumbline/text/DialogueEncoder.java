@@ -230,17 +230,25 @@ public final class DialogueEncoder {
       }
     }
     return best.orElseThrow(
-        () -> tooLong(prompt.meta(), "prompt", prompt(prompt).length, limit, "max_prompt_tokens"));
+        () ->
+            new InputException(
+                "%sprompt has %d tokens, the limit is %d and less than the template alone needs;"
+                        .formatted(place(prompt.meta()), prompt(prompt).length, limit)
+                    + " raise 'max_prompt_tokens'"));
   }
 
   private static InputException tooLong(
       Map<String, String> meta, String part, int found, int limit, String key) {
-    String place = meta.containsKey("source") ? meta.get("source") : "";
+    return new InputException(
+        "%s%s has %d tokens, the limit is %d; raise '%s' or set 'too_long' to drop or truncate"
+            .formatted(place(meta), part, found, limit, key));
+  }
+
+  private static String place(Map<String, String> meta) {
+    String place = meta.getOrDefault("source", "");
     if (meta.containsKey("line")) {
       place += ":" + meta.get("line");
     }
-    return new InputException(
-        "%s%s has %d tokens, the limit is %d; raise '%s' or set 'too_long' to drop or truncate"
-            .formatted(place.isEmpty() ? "" : place + ": ", part, found, limit, key));
+    return place.isEmpty() ? "" : place + ": ";
   }
 }
