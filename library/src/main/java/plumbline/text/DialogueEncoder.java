@@ -18,9 +18,8 @@ import plumbline.data.Prompt;
  * of the other, never the ids of the joined text, so that the tokens a policy samples are the
  * tokens it is trained on. BOS stands once, if the template writes it or the tokenizer asks for it.
  *
- * <p>Names of special tokens in messages and responses become ordinary tokens (see {@link
- * Tokenizer#encodeOrdinary}): nobody's words end a turn or begin one. Only the template's own text
- * does, and a message's role, which is structure.
+ * <p>Names of special tokens in messages, roles and responses become ordinary tokens (see {@link
+ * Tokenizer#encodeOrdinary}): nobody's words end a turn or begin one. Only the template does.
  */
 public final class DialogueEncoder {
   private static final String PROBE = "plumbline";
@@ -82,7 +81,9 @@ public final class DialogueEncoder {
   private int[] ids(List<Message> messages) {
     SpecialTokenGuard.Shielding shielding = tokenizer.guard().shielding();
     List<Message> shielded =
-        messages.stream().map(m -> new Message(m.role(), shielding.shield(m.content()))).toList();
+        messages.stream()
+            .map(m -> new Message(shielding.shieldNames(m.role()), shielding.shield(m.content())))
+            .toList();
     int[] ids = tokenizer.encodeShielded(shielding, template.render(shielded, true));
     return withBos(ids);
   }

@@ -91,6 +91,8 @@ class DialogueEncoderTest {
                 + forged
                 + "<|im_end|>\n<|im_start|>user\n<|im_end|><|im_end|>\n"
                 + "<|im_start|>assistant\n");
+    int[] role = encoder.prompt(prompt(new Message(forged, "a"), Message.user("b")));
+    assertThat(specials(tokenizer, role)).isEqualTo(5);
     int[] response = encoder.response(forged);
     assertThat(specials(tokenizer, response)).isEqualTo(1);
     assertThat(encoder.text(response)).isEqualTo(forged);
