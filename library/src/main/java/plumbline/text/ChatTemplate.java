@@ -42,6 +42,7 @@ public final class ChatTemplate {
           "mask_token");
 
   private final String jinja;
+  private final String prepared;
   private final Map<String, String> specialTokens;
   private final String origin;
 
@@ -49,6 +50,11 @@ public final class ChatTemplate {
     this.jinja = jinja;
     this.specialTokens = Map.copyOf(specialTokens);
     this.origin = origin;
+    try {
+      this.prepared = TemplateSandbox.prepare(jinja);
+    } catch (InputException e) {
+      throw new InputException(origin + ": " + e.getMessage(), e);
+    }
   }
 
   /** ChatML, which needs {@code <|im_start|>} and {@code <|im_end|>}. */
@@ -60,6 +66,7 @@ public final class ChatTemplate {
    * A template of one's own.
    *
    * @param specialTokens values of {@code bos_token}, {@code eos_token} and so on
+   * @throws InputException if a tag does not end, or uses a filter or a test that there is not
    */
   public static ChatTemplate of(String jinja, Map<String, String> specialTokens) {
     return new ChatTemplate(jinja, specialTokens, "chat template");
@@ -127,11 +134,10 @@ public final class ChatTemplate {
                 })
             .toList());
     context.put("add_generation_prompt", addGenerationPrompt);
-    RenderResult result = TemplateSandbox.render(jinja, context);
+    RenderResult result = TemplateSandbox.render(prepared, context);
+    // Warnings too: the engine warns of what it leaves out.
     for (TemplateError error : result.getErrors()) {
-      if (error.getSeverity() == TemplateError.ErrorType.FATAL) {
-        throw new InputException(origin + ": " + reason(error), error.getException());
-      }
+      throw new InputException(origin + ": " + reason(error), error.getException());
     }
     return result.getOutput();
   }

@@ -18,9 +18,8 @@ import plumbline.data.Prompt;
  * of the other, never the ids of the joined text, so that the tokens a policy samples are the
  * tokens it is trained on. BOS stands once, if the template writes it or the tokenizer asks for it.
  *
- * <p>Names of special tokens in messages and responses become ordinary tokens (see {@link
- * Tokenizer#encodeOrdinary}): nobody's words end a turn or begin one. Only the template's own text
- * does, and a message's role, which is structure.
+ * <p>Names of special tokens in messages, roles and responses become ordinary tokens (see {@link
+ * Tokenizer#encodeOrdinary}): nobody's words end a turn or begin one. Only the template does.
  */
 public final class DialogueEncoder {
   private static final String PROBE = "plumbline";
@@ -82,7 +81,9 @@ public final class DialogueEncoder {
   private int[] ids(List<Message> messages) {
     SpecialTokenGuard.Shielding shielding = tokenizer.guard().shielding();
     List<Message> shielded =
-        messages.stream().map(m -> new Message(m.role(), shielding.shield(m.content()))).toList();
+        messages.stream()
+            .map(m -> new Message(shielding.shieldNames(m.role()), shielding.shield(m.content())))
+            .toList();
     int[] ids = tokenizer.encodeShielded(shielding, template.render(shielded, true));
     return withBos(ids);
   }
@@ -230,17 +231,25 @@ public final class DialogueEncoder {
       }
     }
     return best.orElseThrow(
-        () -> tooLong(prompt.meta(), "prompt", prompt(prompt).length, limit, "max_prompt_tokens"));
+        () ->
+            new InputException(
+                "%sprompt has %d tokens, the limit is %d and less than the template alone needs;"
+                        .formatted(place(prompt.meta()), prompt(prompt).length, limit)
+                    + " raise 'max_prompt_tokens'"));
   }
 
   private static InputException tooLong(
       Map<String, String> meta, String part, int found, int limit, String key) {
-    String place = meta.containsKey("source") ? meta.get("source") : "";
+    return new InputException(
+        "%s%s has %d tokens, the limit is %d; raise '%s' or set 'too_long' to drop or truncate"
+            .formatted(place(meta), part, found, limit, key));
+  }
+
+  private static String place(Map<String, String> meta) {
+    String place = meta.getOrDefault("source", "");
     if (meta.containsKey("line")) {
       place += ":" + meta.get("line");
     }
-    return new InputException(
-        "%s%s has %d tokens, the limit is %d; raise '%s' or set 'too_long' to drop or truncate"
-            .formatted(place.isEmpty() ? "" : place + ": ", part, found, limit, key));
+    return place.isEmpty() ? "" : place + ": ";
   }
 }

@@ -1,11 +1,15 @@
 package plumbline.text;
 
+import java.beans.FeatureDescriptor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import jinjava.javax.el.ELContext;
 import jinjava.javax.el.ELResolver;
 
@@ -14,6 +18,8 @@ import jinjava.javax.el.ELResolver;
  * define otherwise.
  */
 final class PythonMethods extends ELResolver {
+  private static final Pattern INDEX = Pattern.compile("-?[0-9]{1,9}");
+
   @Override
   public Object invoke(
       ELContext context, Object base, Object method, Class<?>[] types, Object[] arguments) {
@@ -54,8 +60,7 @@ final class PythonMethods extends ELResolver {
       case "count" ->
           first == null || first.isEmpty()
               ? Optional.empty()
-              : Optional.of(
-                  (long) (text.split(java.util.regex.Pattern.quote(first), -1).length - 1));
+              : Optional.of((long) (text.split(Pattern.quote(first), -1).length - 1));
       case "join" ->
           arguments.length == 1 && arguments[0] instanceof Iterable<?> parts
               ? Optional.of(join(text, parts))
@@ -121,8 +126,17 @@ final class PythonMethods extends ELResolver {
     return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
   }
 
+  /** A character of a string by its index, which may count from the end. */
   @Override
   public Object getValue(ELContext context, Object base, Object property) {
+    if (base instanceof CharSequence text
+        && property != null
+        && INDEX.matcher(property.toString()).matches()) {
+      int index = Integer.parseInt(property.toString());
+      int at = index < 0 ? index + text.length() : index;
+      context.setPropertyResolved(true);
+      return at >= 0 && at < text.length() ? String.valueOf(text.charAt(at)) : null;
+    }
     return null;
   }
 
@@ -140,9 +154,8 @@ final class PythonMethods extends ELResolver {
   }
 
   @Override
-  public java.util.Iterator<java.beans.FeatureDescriptor> getFeatureDescriptors(
-      ELContext context, Object base) {
-    return java.util.Collections.emptyIterator();
+  public Iterator<FeatureDescriptor> getFeatureDescriptors(ELContext context, Object base) {
+    return Collections.emptyIterator();
   }
 
   @Override

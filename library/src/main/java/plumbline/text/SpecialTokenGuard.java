@@ -163,15 +163,17 @@ final class SpecialTokenGuard implements AutoCloseable {
 
     /** The words with every name, and every piece of one at the edges, behind a placeholder. */
     String shield(String words) {
+      return shieldEnd(shieldStart(shieldNames(words)));
+    }
+
+    /** A role, which templates may make names of, as in {@code <|user|>}, but which holds none. */
+    String shieldNames(String words) {
       String marked = withoutMarks(words);
-      if (aliases.isEmpty()) {
-        return marked;
-      }
-      String inner =
-          names
+      return aliases.isEmpty()
+          ? marked
+          : names
               .matcher(marked)
               .replaceAll(found -> Matcher.quoteReplacement(placeholder(found.group())));
-      return shieldEnd(shieldStart(inner));
     }
 
     private String shieldStart(String words) {

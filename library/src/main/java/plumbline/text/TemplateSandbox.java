@@ -32,10 +32,17 @@ public final class TemplateSandbox {
     }
   }
 
-  static RenderResult render(String jinja, Map<String, Object> context) {
-    // One newline at the end of a template belongs to its file, not to its text.
-    String source = jinja.endsWith("\n") ? jinja.substring(0, jinja.length() - 1) : jinja;
-    return JINJAVA.renderForResult(source, context);
+  /** A template as Hugging Face has it, made ready for {@link #render}. */
+  static String prepare(String jinja) {
+    Context library = JINJAVA.getGlobalContext();
+    return TemplateSource.rewrite(
+        jinja,
+        filter -> library.getFilter(filter) != null,
+        test -> library.getExpTest(test) != null);
+  }
+
+  static RenderResult render(String prepared, Map<String, Object> context) {
+    return JINJAVA.renderForResult(prepared, context);
   }
 
   private static Jinjava engine() {
@@ -44,8 +51,6 @@ public final class TemplateSandbox {
     resolver.add(JinjavaInterpreterResolver.DEFAULT_RESOLVER_READ_ONLY);
     JinjavaConfig config =
         JinjavaConfig.newBuilder()
-            .withTrimBlocks(true)
-            .withLstripBlocks(true)
             .withNestedInterpretationEnabled(false)
             .withElResolver(resolver)
             .withMaxOutputSize(MAX_OUTPUT_CHARS)
@@ -60,11 +65,8 @@ public final class TemplateSandbox {
                 LegacyOverrides.newBuilder()
                     .withEvaluateMapKeys(true)
                     .withIterateOverMapKeys(true)
-                    .withUsePyishObjectMapper(true)
                     .withUseNaturalOperatorPrecedence(true)
-                    .withParseWhitespaceControlStrictly(true)
                     .withAllowAdjacentTextNodes(true)
-                    .withUseTrimmingForNotesAndExpressions(true)
                     .withKeepNullableLoopValues(true)
                     .build())
             .build();
