@@ -29,7 +29,8 @@ public final class Main {
 
   /** Every subcommand, in the order of the help text. */
   private static List<Object> commands() {
-    return List.of(new DoctorCommand());
+    return List.of(
+        new QuickstartCommand(), new RunCommand(), new TrainCommand(), new DoctorCommand());
   }
 
   public static void main(String[] args) {

@@ -39,6 +39,18 @@ final class RunOptions {
     return changed;
   }
 
+  /** The configuration with {@code --seed} and {@code --out} in its header. */
+  ConfigTree headed(ConfigTree config) {
+    ConfigTree changed = config;
+    if (seed != null) {
+      changed = changed.with("seed=" + seed);
+    }
+    if (out != null) {
+      changed = changed.with("out=" + Console.toJson(out.toString()));
+    }
+    return changed;
+  }
+
   OptionalLong seed() {
     return seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
   }

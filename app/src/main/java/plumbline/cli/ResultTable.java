@@ -1,0 +1,75 @@
+package plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What came of a pipeline, for people. */
+final class ResultTable {
+  private ResultTable() {}
+
+  static List<Table> of(JsonNode summary) {
+    List<Table> tables = new ArrayList<>();
+    if (summary.has("win_rate")) {
+      tables.add(comparison(summary));
+    }
+    if (summary.at("/reward/start").isObject()) {
+      tables.add(training(summary.get("reward")));
+    }
+    return tables;
+  }
+
+  private static Table comparison(JsonNode summary) {
+    Table table = Table.of("on held-out prompts", "before", "after", "95% interval");
+    JsonNode gold = summary.path("gold");
+    if (gold.has("sft")) {
+      table.row(
+          "gold quality",
+          number(gold.get("sft")),
+          number(gold.get("policy")),
+          "difference " + interval(gold.get("difference")));
+    }
+    table.row(
+        "reward, mean",
+        number(summary.at("/reward/sft/mean")),
+        number(summary.at("/reward/policy/mean")),
+        "");
+    table.row(
+        "win rate, judged by " + summary.at("/win_rate/judge").asText(),
+        "",
+        number(summary.at("/win_rate/mean")),
+        interval(summary.get("win_rate")));
+    table.row("KL to the model before, nats", "", number(summary.get("kl")), "");
+    return table;
+  }
+
+  private static Table training(JsonNode reward) {
+    Table table = Table.of("in training", "first tenth", "last tenth", "");
+    for (String[] row :
+        new String[][] {
+          {"reward, mean", "mean"},
+          {"reward, standard deviation", "std"},
+          {"value error", "value_error"}
+        }) {
+      table.row(
+          row[0], number(reward.at("/start/" + row[1])), number(reward.at("/end/" + row[1])), "");
+    }
+    if (reward.path("accuracy").isObject()) {
+      table.row(
+          "reward model, held-out accuracy",
+          "",
+          number(reward.at("/accuracy/mean")),
+          interval(reward.get("accuracy")));
+    }
+    return table;
+  }
+
+  private static String number(JsonNode node) {
+    return node.isNumber() ? String.format(Locale.ROOT, "%.3f", node.asDouble()) : "-";
+  }
+
+  private static String interval(JsonNode node) {
+    return number(node.path("low")) + " to " + number(node.path("high"));
+  }
+}

@@ -1,0 +1,41 @@
+package plumbline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import plumbline.config.Config;
+import plumbline.config.ConfigTree;
+import plumbline.pipeline.Pipeline;
+
+/** Runs the stages of a pipeline. */
+@Command(name = "run", description = "Run the stages of a pipeline, one after the other.")
+final class RunCommand implements Action {
+  @Parameters(paramLabel = "PIPELINE.yaml", description = "The pipeline's configuration.")
+  private Path file;
+
+  @Option(
+      names = "--resume",
+      description = "Go on in the run's folder; finished stages are skipped.")
+  private boolean resume;
+
+  @Mixin private RunOptions options = new RunOptions();
+
+  @Override
+  public int run(Console console) {
+    ConfigTree tree = options.applyTo(Config.read(file));
+    return run(Pipeline.of(options.headed(tree)), options, resume, console);
+  }
+
+  /** Runs a pipeline and prints what came of it. */
+  static int run(Pipeline pipeline, RunOptions options, boolean resume, Console console) {
+    options.configureEngine("cpu");
+    JsonNode summary = pipeline.run(resume, console.progress());
+    ResultTable.of(summary).forEach(console::say);
+    console.say("report: " + summary.get("report").asText());
+    console.result(summary);
+    return ExitCode.DONE;
+  }
+}

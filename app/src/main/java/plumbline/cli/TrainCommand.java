@@ -1,0 +1,38 @@
+package plumbline.cli;
+
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import plumbline.config.Config;
+import plumbline.config.ConfigTree;
+import plumbline.pipeline.Pipeline;
+
+/** Trains one model by one method. */
+@Command(name = "train", description = "Train one model: sft, reward or ppo.")
+final class TrainCommand implements Action {
+  /** What can be trained. */
+  enum Method {
+    sft,
+    reward,
+    ppo
+  }
+
+  @Parameters(index = "0", paramLabel = "METHOD", description = "${COMPLETION-CANDIDATES}.")
+  private Method method;
+
+  @Parameters(index = "1", paramLabel = "CONFIG.yaml", description = "The method's configuration.")
+  private Path file;
+
+  @Option(names = "--resume", description = "Skip the run if it has finished.")
+  private boolean resume;
+
+  @Mixin private RunOptions options = new RunOptions();
+
+  @Override
+  public int run(Console console) {
+    ConfigTree tree = options.headed(options.applyTo(Config.read(file)));
+    return RunCommand.run(Pipeline.ofStage(method.name(), tree), options, resume, console);
+  }
+}
