@@ -44,6 +44,16 @@ class GradientNormTest {
   }
 
   @Test
+  void aNormJustAboveTheLimitIsScaledToo() {
+    Scopes.run(
+        () -> {
+          Map<String, Tensor> parameters = threeAndFour();
+          GradientNorm.clip(parameters, 4.9);
+          assertThat(GradientNorm.clip(parameters, 4.9)).isCloseTo(4.9, within(1e-5));
+        });
+  }
+
+  @Test
   void shortGradientsStay() {
     Scopes.run(
         () -> {
