@@ -22,7 +22,10 @@ public enum LearningRate {
   COSINE_WITH_MIN_LR,
   /** end + (peak - end) (1 - p)^power, {@code end} after the last step. */
   POLYNOMIAL,
-  /** peak sqrt(w / step) with w the warm-up's steps, or with 10,000 for step + 10,000 if w is 0. */
+  /**
+   * peak sqrt(w / step) after a warm-up of w steps; without one, peak sqrt(w / (step + w)), w =
+   * 10,000.
+   */
   INVERSE_SQRT;
 
   private static final double TIME_SCALE_WITHOUT_WARMUP = 10_000;
