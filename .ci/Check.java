@@ -57,8 +57,8 @@ final class Check {
       require(!rows.isEmpty(), "the metrics have rows", file);
       for (String row : rows) {
         JSON.readTree(row)
-            .fields()
-            .forEachRemaining(
+            .properties()
+            .forEach(
                 metric ->
                     require(
                         !metric.getValue().isNumber()
