@@ -1,0 +1,85 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Checks what a command printed and wrote: {@code Check KIND RESULT.json [RUN_FOLDER]}, where KIND is
+ * doctor, quickstart or run.
+ */
+final class Check {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public static void main(String[] args) throws IOException {
+    JsonNode result = JSON.readTree(Path.of(args[1]).toFile());
+    require(result.path("status").asText().equals("ok"), "status is ok", result.path("status"));
+    if (!args[0].equals("doctor")) {
+      checkReport(Path.of(result.path("report").asText()));
+      checkMetrics(Path.of(args[2]));
+    }
+    if (args[0].equals("quickstart")) {
+      checkQuickstart(result);
+    }
+    System.err.println("ci: " + args[0] + " " + args[1] + " holds");
+  }
+
+  private static void checkQuickstart(JsonNode result) {
+    double low = number(result, "/gold/difference/low");
+    require(low > 0, "the gold quality's difference is above zero", result.path("gold"));
+    require(
+        number(result, "/gold/policy") > number(result, "/gold/sft"),
+        "the policy's gold quality is above the SFT model's",
+        result.path("gold"));
+    require(number(result, "/peak_rss_mb") < 2048, "peak memory is below 2 GB", result);
+    number(result, "/kl");
+    number(result, "/seconds");
+  }
+
+  private static void checkReport(Path report) throws IOException {
+    require(Files.isRegularFile(report), "the report exists", report);
+    String html = Files.readString(report);
+    require(html.contains("</html>"), "the report is whole", report);
+    require(!html.contains("src=\"http"), "the report opens offline", report);
+  }
+
+  /** Every metrics.jsonl below the folder has rows, and every number in them is finite. */
+  private static void checkMetrics(Path folder) throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(folder)) {
+      files = all.filter(file -> file.endsWith("metrics.jsonl")).sorted().toList();
+    }
+    require(!files.isEmpty(), "there is a metrics.jsonl", folder);
+    for (Path file : files) {
+      List<String> rows = Files.readAllLines(file);
+      require(!rows.isEmpty(), "the metrics have rows", file);
+      for (String row : rows) {
+        JSON.readTree(row)
+            .properties()
+            .forEach(
+                metric ->
+                    require(
+                        !metric.getValue().isNumber()
+                            || Double.isFinite(metric.getValue().asDouble()),
+                        metric.getKey() + " is finite",
+                        file + ": " + row));
+      }
+    }
+  }
+
+  private static double number(JsonNode result, String pointer) {
+    JsonNode node = result.at(pointer);
+    require(
+        node.isNumber() && Double.isFinite(node.asDouble()), pointer + " is a number", result);
+    return node.asDouble();
+  }
+
+  private static void require(boolean holds, String what, Object found) {
+    if (!holds) {
+      System.err.println("ci: expected that " + what + ", found " + found);
+      System.exit(1);
+    }
+  }
+}
