@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * One picture of a run's course: which metrics it shows and how to read it.
  *
- * @param group heading it stands under
+ * @param group what it belongs to; pictures of a group stand together
  * @param title what is drawn
  * @param meaning a line for the reader: what it is and what healthy looks like
  * @param metrics names of the metrics drawn, one line each
@@ -66,7 +66,7 @@ record Curve(String group, String title, String meaning, List<String> metrics) {
               "kl/coef"),
           curve(
               LOSS,
-              "Training and test loss",
+              "Loss on training and test data",
               "Both should fall; test rising while training falls is overfitting.",
               "loss/train",
               "loss/test"),

@@ -27,26 +27,23 @@ final class Curves {
                   + MOST_POINTS / 2
                   + " stretches, so that no spike is lost."));
     }
-    String group = "";
+    html.append("<div class=\"curves\">\n");
     for (Curve curve : Curve.of(metrics.names())) {
-      if (!curve.group().equals(group)) {
-        html.append(group.isEmpty() ? "" : "</div>\n");
-        group = curve.group();
-        html.append("<h4>").append(group).append("</h4>\n<div class=\"curves\">\n");
-      }
       html.append(figure(curve));
       add(curve, metrics);
     }
-    return html.append(group.isEmpty() ? "" : "</div>\n").toString();
+    return html.append("</div>\n").toString();
   }
 
   private String figure(Curve curve) {
     String title = Html.escape(curve.title());
-    return "<figure><figcaption><b>"
-        + title
-        + "</b><code>"
+    return "<figure><figcaption><small>"
+        + curve.group()
+        + "<code>"
         + Html.escape(String.join(" ", curve.metrics()))
-        + "</code><span>"
+        + "</code></small><b>"
+        + title
+        + "</b><span>"
         + Html.escape(curve.meaning())
         + "</span></figcaption><div class=\"chart\" data-curve=\""
         + data.size()

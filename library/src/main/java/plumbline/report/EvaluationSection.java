@@ -136,7 +136,7 @@ final class EvaluationSection {
             + (evaluation.byGold()
                 ? "Gold quality is never shown to training."
                 : "Without gold, a judge that training optimised against flatters the result.");
-    return Html.note(about) + Html.table("numbers", heads, rows);
+    return Html.note(about) + Html.table("numbers systems", heads, rows);
   }
 
   private static String cell(JsonNode value, String name) {

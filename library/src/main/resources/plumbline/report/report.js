@@ -5,7 +5,21 @@
   const curves = JSON.parse(document.getElementById("curves-data").textContent);
   const places = [...document.querySelectorAll(".chart")];
   const charts = places.map(place => echarts.init(place, null, {renderer: "svg"}));
-  const digits = value => value === null || value === undefined ? "–" : String(+(+value).toPrecision(4));
+
+  function digits(value) {
+    if (value === null || value === undefined) return "–";
+    const size = Math.abs(value);
+    return size > 0 && (size < 1e-3 || size >= 1e7) ? value.toExponential(2).replace(/\.?0+e/, "e") : String(+value.toPrecision(4));
+  }
+
+  // A line without any change would get an axis without a number.
+  function range(lines) {
+    const values = lines.flatMap(line => line.points.map(point => point[1])).filter(value => value !== null);
+    const [value] = values;
+    const flat = values.length > 0 && values.every(other => other === value);
+    const room = Math.abs(value) || 1;
+    return flat ? {min: value - room, max: value + room, interval: room} : {scale: true, splitNumber: 4};
+  }
 
   function runningMean(points) {
     const half = Math.floor(points.length / 40);
@@ -33,7 +47,7 @@
     });
     const axis = {
       axisLabel: {color: colour("--soft"), fontSize: 11, hideOverlap: true},
-      axisLine: {lineStyle: {color: colour("--rule")}},
+      axisLine: {onZero: false, lineStyle: {color: colour("--rule")}},
       splitLine: {lineStyle: {color: colour("--rule"), opacity: 0.6}},
     };
     return {
@@ -45,8 +59,7 @@
       tooltip: {trigger: "axis", confine: true, backgroundColor: colour("--paper"), borderColor: colour("--rule"),
         textStyle: {color: colour("--ink"), fontSize: 12}, valueFormatter: digits},
       xAxis: {...axis, type: "value", min: "dataMin", max: "dataMax", splitNumber: 4, splitLine: {show: false}, minInterval: 1},
-      yAxis: {...axis, type: "value", scale: true, splitNumber: 4,
-        axisLabel: {...axis.axisLabel, formatter: value => String(+value.toPrecision(4))}},
+      yAxis: {...axis, type: "value", ...range(lines), axisLabel: {...axis.axisLabel, formatter: digits}},
       series,
     };
   }
