@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Puts the sections of a run's page in order and into the page's frame. */
 final class Page {
@@ -101,16 +102,21 @@ final class Page {
 
   /** Says above all results that the run did not end well. */
   private static String banner(Run run) {
-    List<String> parts = new ArrayList<>();
-    for (Run each : run.all()) {
-      if (each.status().equals("failed") || each.status().equals("running")) {
-        String state = each.status().equals("failed") ? " failed" : " was still running";
-        parts.add(each.name() + state + " when this page was written");
-      }
-    }
-    return parts.isEmpty()
-        ? ""
-        : "<p class=\"banner\">" + Html.escape(String.join("; ", parts)) + ".</p>\n";
+    String failed = named(run, "failed");
+    String running = named(run, "running");
+    String text =
+        (failed.isEmpty() ? "" : "Failed: " + failed + ". ")
+            + (running.isEmpty()
+                ? ""
+                : "Still running when this page was written: " + running + ".");
+    return text.isEmpty() ? "" : "<p class=\"banner\">" + Html.escape(text.strip()) + "</p>\n";
+  }
+
+  private static String named(Run run, String status) {
+    return run.all().stream()
+        .filter(each -> each.status().equals(status))
+        .map(Run::name)
+        .collect(Collectors.joining(", "));
   }
 
   private static void evaluation(Run run, List<Section> sections) {

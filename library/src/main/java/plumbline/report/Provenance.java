@@ -21,14 +21,17 @@ final class Provenance {
     List<List<String>> rows = new ArrayList<>();
     for (Run part : run.parts()) {
       double seconds = seconds(run, part);
-      String width = Double.isFinite(seconds) && longest > 0 ? "" + 100 * seconds / longest : "0";
+      String bar =
+          seconds > 0
+              ? "<div class=\"bar\" style=\"width:" + 100 * seconds / longest + "%\"></div>"
+              : "";
       rows.add(
           List.of(
               Html.escape(part.name()),
               Html.escape(part.kind()),
               Page.status(part.status()),
               duration(seconds),
-              "<div class=\"bar\" style=\"width:" + width + "%\"></div>"));
+              bar));
     }
     double whole = run.info().path("seconds").asDouble(Double.NaN);
     if (run.parts().size() > 1 || rows.isEmpty()) {

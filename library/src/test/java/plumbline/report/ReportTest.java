@@ -104,7 +104,7 @@ class ReportTest {
     write(run, "ppo/run.json", "{\"name\": \"ppo\", \"kind\": \"ppo\", \"status\": \"failed\"}");
     write(run, "evaluate/summary.json", "{}");
     assertThat(render(run))
-        .contains("p failed when this page was written; ppo failed when")
+        .contains("Failed: p, ppo.")
         .contains("This run failed in stage ppo; nothing below is a result.");
   }
 
@@ -115,6 +115,7 @@ class ReportTest {
     write(run, "metrics.jsonl", "{\"step\": 1, \"loss/train\": 4}\n{\"step\": 2, \"loss/tr");
     assertThat(render(run))
         .contains("This run has not finished")
+        .contains("Still running when this page was written: sft.")
         .contains("metrics.jsonl:2: the last line is torn and was left out")
         .contains(">1 warning</a>");
   }
