@@ -31,7 +31,6 @@ import plumbline.score.ScoreTree;
 import plumbline.score.Scorer;
 import plumbline.sft.SftConfig;
 import plumbline.sft.SftTrainer;
-import plumbline.text.EncodedDialogue;
 import plumbline.train.Rollout;
 
 /** The stages that train: files in, a model folder and its numbers out. */
@@ -115,18 +114,19 @@ final class TrainStages {
 
   /** Responses whose scores set the scale: a policy's own if one is named, else the pairs'. */
   private static List<TokenizedRow> referenceRows(
-      RewardConfig config, TextModel base, List<PreferencePair> pairs, StageContext context) {
+      RewardConfig config, TextModel base, List<PreferencePair> pairs, StageContext stage) {
     List<Prompt> prompts = new ArrayList<>();
     List<String> responses = new ArrayList<>();
-    int rows = config.reference().isPresent() ? config.referenceRows() : config.referenceRows() / 2;
-    List<PreferencePair> first = pairs.subList(0, Math.min(rows, pairs.size()));
+    int count =
+        config.reference().isPresent() ? config.referenceRows() : config.referenceRows() / 2;
+    List<PreferencePair> first = pairs.subList(0, Math.min(count, pairs.size()));
     if (config.reference().isPresent()) {
-      Path folder = context.model(config.reference().get());
+      Path folder = stage.model(config.reference().get());
       try (TextModel policy = TextModel.load(folder, Head.LANGUAGE)) {
         Sampling sampling = Sampling.full(config.lengths().maxResponseTokens());
         List<Prompt> asked = first.stream().map(PreferencePair::prompt).toList();
         for (Rollout rollout :
-            sample(policy, asked, sampling, config.lengths().limits().prompt(), context)) {
+            sample(policy, asked, sampling, config.lengths().maxPromptTokens(), stage)) {
           prompts.add(rollout.completion().prompt());
           responses.add(rollout.completion().response());
         }
@@ -137,25 +137,29 @@ final class TrainStages {
         responses.addAll(List.of(pair.chosen(), pair.rejected()));
       }
     }
-    List<TokenizedRow> tokens = new ArrayList<>();
+    int context = base.decoder().config().maxPositions();
+    List<TokenizedRow> rows = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
-      base.text()
-          .conversation(prompts.get(i), responses.get(i), config.lengths().limits())
-          .map(TrainStages::row)
-          .ifPresent(tokens::add);
+      int[] prompt = base.text().prompt(prompts.get(i));
+      int[] response = base.text().response(responses.get(i));
+      if (prompt.length + response.length <= context) {
+        rows.add(new TokenizedRow(prompt, response));
+      }
     }
-    if (tokens.size() < 2) {
+    if (rows.size() < prompts.size()) {
+      stage
+          .run()
+          .warn(
+              (prompts.size() - rows.size())
+                  + " of "
+                  + prompts.size()
+                  + " reference responses do not fit the context and were left out");
+    }
+    if (rows.size() < 2) {
       throw new InputException(
-          config.data()
-              + ": only "
-              + tokens.size()
-              + " reference responses fit the limits, wanted 2");
+          config.data() + ": only " + rows.size() + " reference responses, wanted at least 2");
     }
-    return tokens;
-  }
-
-  private static TokenizedRow row(EncodedDialogue ids) {
-    return new TokenizedRow(ids.prompt(), ids.response());
+    return rows;
   }
 
   /** One response per prompt that is at most {@code maxPromptTokens} long; others are left out. */

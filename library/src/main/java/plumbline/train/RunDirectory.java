@@ -161,10 +161,14 @@ public final class RunDirectory implements AutoCloseable {
     write("summary.json", summary.toPrettyString() + "\n");
   }
 
-  /** Writes a file of the run under a temporary name, synced and renamed. */
+  /** Writes a file of the run under a temporary name, renamed when complete. */
   public void write(String name, String text) {
-    Path file = path.resolve(name);
-    Path temporary = path.resolve(name + ".tmp");
+    write(path.resolve(name), text);
+  }
+
+  /** Writes a file under a temporary name, which is then renamed. */
+  public static void write(Path file, String text) {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
     try {
       Files.writeString(temporary, text);
       Files.move(
