@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import plumbline.InputException;
 import plumbline.data.Demonstration;
 import plumbline.data.PreferencePair;
@@ -15,6 +15,7 @@ import plumbline.data.Prompt;
 import plumbline.data.RowFiles;
 import plumbline.eval.Bootstrap;
 import plumbline.eval.Interval;
+import plumbline.eval.WinRate;
 import plumbline.model.Decoder;
 import plumbline.model.Head;
 import plumbline.model.ModelFolder;
@@ -32,6 +33,7 @@ import plumbline.score.Scorer;
 import plumbline.sft.SftConfig;
 import plumbline.sft.SftTrainer;
 import plumbline.text.EncodedDialogue;
+import plumbline.train.Progress;
 import plumbline.train.Rollout;
 
 /** The stages that train: files in, a model folder and its numbers out. */
@@ -44,7 +46,7 @@ final class TrainStages {
     List<Demonstration> train =
         context.rows(config.data(), "demonstrations.train.jsonl", RowFiles::readDemonstrations);
     List<Demonstration> test =
-        context.rows(config.data(), "demonstrations.test.jsonl", RowFiles::readDemonstrations);
+        context.rowsIfAny(config.data(), "demonstrations.test.jsonl", RowFiles::readDemonstrations);
     try (TextModel model = TextModel.load(context.model(config.model()), Head.LANGUAGE)) {
       checkContext(model, config.lengths().maxTokens());
       SftTrainer.Result result =
@@ -66,7 +68,7 @@ final class TrainStages {
     List<PreferencePair> train =
         context.rows(config.data(), "pairs.train.jsonl", RowFiles::readPairs);
     List<PreferencePair> test =
-        context.rows(config.data(), "pairs.test.jsonl", RowFiles::readPairs);
+        context.rowsIfAny(config.data(), "pairs.test.jsonl", RowFiles::readPairs);
     try (TextModel base = TextModel.load(context.model(config.model()), Head.LANGUAGE);
         Decoder model = base.decoder().withHeads(EnumSet.of(Head.SCORE), context.seed())) {
       checkContext(base, config.lengths().maxTokens());
@@ -94,10 +96,11 @@ final class TrainStages {
       RewardTrainer.Result result, ScoreStatistics statistics, int pairs, StageContext context) {
     ObjectNode summary = JSON.createObjectNode().put("steps", result.steps()).put("pairs", pairs);
     if (result.testMargins().length > 1) {
-      double[] correct =
-          Arrays.stream(result.testMargins()).map(m -> m > 0 ? 1 : m == 0 ? 0.5 : 0).toArray();
-      Interval accuracy = new Bootstrap(context.seed()).mean(correct);
-      put(summary.putObject("accuracy"), accuracy).put("n", correct.length);
+      double[] margins = result.testMargins();
+      WinRate correct =
+          WinRate.ofScores(
+              "reward model", margins, new double[margins.length], new Bootstrap(context.seed()));
+      put(summary.putObject("accuracy"), correct.rate()).put("n", correct.prompts());
     }
     summary
         .putObject("reference")
@@ -126,7 +129,13 @@ final class TrainStages {
         Sampling sampling = Sampling.full(config.lengths().maxResponseTokens());
         List<Prompt> asked = first.stream().map(PreferencePair::prompt).toList();
         for (Rollout rollout :
-            sample(policy, asked, sampling, config.lengths().limits().prompt(), context)) {
+            sample(
+                "reference answers",
+                policy,
+                asked,
+                sampling,
+                config.lengths().limits().prompt(),
+                context)) {
           prompts.add(rollout.completion().prompt());
           responses.add(rollout.completion().response());
         }
@@ -158,8 +167,13 @@ final class TrainStages {
     return new TokenizedRow(ids.prompt(), ids.response());
   }
 
-  /** One response per prompt that is at most {@code maxPromptTokens} long; others are left out. */
+  /**
+   * One response per prompt that is at most {@code maxPromptTokens} long; others are left out.
+   *
+   * @param label what the progress is called
+   */
   static List<Rollout> sample(
+      String label,
       TextModel model,
       List<Prompt> prompts,
       Sampling sampling,
@@ -185,10 +199,26 @@ final class TrainStages {
                   + maxPromptTokens
                   + " tokens and got no response");
     }
-    long[] seeds = new long[kept.size()];
-    Arrays.setAll(seeds, row -> Rollout.seed(context.seed(), 0, row));
-    return Rollout.sample(
-        model.decoder(), model.text(), kept, ids, seeds, sampling, ROWS_PER_BATCH);
+    List<Rollout> rollouts = new ArrayList<>();
+    int batches = (kept.size() + ROWS_PER_BATCH - 1) / ROWS_PER_BATCH;
+    try (Progress.Task task = context.progress().start(label, batches)) {
+      for (int from = 0; from < kept.size(); from += ROWS_PER_BATCH) {
+        int to = Math.min(kept.size(), from + ROWS_PER_BATCH);
+        long[] seeds =
+            LongStream.range(from, to).map(row -> Rollout.seed(context.seed(), 0, row)).toArray();
+        rollouts.addAll(
+            Rollout.sample(
+                model.decoder(),
+                model.text(),
+                kept.subList(from, to),
+                ids.subList(from, to),
+                seeds,
+                sampling,
+                ROWS_PER_BATCH));
+        task.step("");
+      }
+    }
+    return rollouts;
   }
 
   private static final int ROWS_PER_BATCH = 64;
