@@ -68,7 +68,7 @@ final class DataStage {
         throw new IllegalArgumentException(
             "'path' is missing: the file or folder of format '"
                 + format.name().toLowerCase(Locale.ROOT)
-                + "'");
+                + "'; give it here or with --set data.path=PATH");
       }
     }
   }

@@ -223,7 +223,9 @@ public final class Pipeline {
 
   private static void remove(Path file) {
     try {
-      Files.deleteIfExists(file);
+      if (Files.exists(file)) {
+        Files.delete(file);
+      }
     } catch (IOException e) {
       throw new InputException(file + ": cannot be removed: " + e.getMessage(), e);
     }

@@ -58,7 +58,7 @@ final class TrainStages {
           .summary(
               JSON.createObjectNode()
                   .put("steps", result.steps())
-                  .put("demonstrations", train.size())
+                  .put("demonstrations", result.demonstrations())
                   .put("train_loss", result.trainLoss())
                   .put("test_loss", result.testLoss()));
     }
@@ -88,13 +88,14 @@ final class TrainStages {
       ScoreStatistics statistics = ScoreStatistics.of(reference);
       base.save(model, context.run().model());
       statistics.write(context.run().model());
-      context.run().summary(summary(result, statistics, train.size(), context));
+      context.run().summary(summary(result, statistics, context));
     }
   }
 
   private static ObjectNode summary(
-      RewardTrainer.Result result, ScoreStatistics statistics, int pairs, StageContext context) {
-    ObjectNode summary = JSON.createObjectNode().put("steps", result.steps()).put("pairs", pairs);
+      RewardTrainer.Result result, ScoreStatistics statistics, StageContext context) {
+    ObjectNode summary =
+        JSON.createObjectNode().put("steps", result.steps()).put("pairs", result.pairs());
     if (result.testMargins().length > 1) {
       double[] margins = result.testMargins();
       WinRate correct =
@@ -119,48 +120,52 @@ final class TrainStages {
   /** Responses whose scores set the scale: a policy's own if one is named, else the pairs'. */
   private static List<TokenizedRow> referenceRows(
       RewardConfig config, TextModel base, List<PreferencePair> pairs, StageContext context) {
-    List<Prompt> prompts = new ArrayList<>();
-    List<String> responses = new ArrayList<>();
-    int rows = config.reference().isPresent() ? config.referenceRows() : config.referenceRows() / 2;
-    List<PreferencePair> first = pairs.subList(0, Math.min(rows, pairs.size()));
-    if (config.reference().isPresent()) {
-      Path folder = context.model(config.reference().get());
-      try (TextModel policy = TextModel.load(folder, Head.LANGUAGE)) {
-        Sampling sampling = Sampling.full(config.lengths().maxResponseTokens());
-        List<Prompt> asked = first.stream().map(PreferencePair::prompt).toList();
-        for (Rollout rollout :
-            sample(
-                "reference answers",
-                policy,
-                asked,
-                sampling,
-                config.lengths().limits().prompt(),
-                context)) {
-          prompts.add(rollout.completion().prompt());
-          responses.add(rollout.completion().response());
-        }
-      }
-    } else {
-      for (PreferencePair pair : first) {
-        prompts.addAll(List.of(pair.prompt(), pair.prompt()));
-        responses.addAll(List.of(pair.chosen(), pair.rejected()));
-      }
-    }
-    List<TokenizedRow> tokens = new ArrayList<>();
-    for (int i = 0; i < prompts.size(); i++) {
-      base.text()
-          .conversation(prompts.get(i), responses.get(i), config.lengths().limits())
-          .map(TrainStages::row)
-          .ifPresent(tokens::add);
-    }
-    if (tokens.size() < 2) {
+    List<TokenizedRow> rows =
+        config.reference().isPresent()
+            ? policyRows(config, base, pairs, context)
+            : pairRows(config, base, pairs);
+    if (rows.size() < 2) {
       throw new InputException(
           config.data()
               + ": only "
-              + tokens.size()
+              + rows.size()
               + " reference responses fit the limits, wanted 2");
     }
-    return tokens;
+    return rows;
+  }
+
+  /** A policy's responses as the finished model will score them, ended or not. */
+  private static List<TokenizedRow> policyRows(
+      RewardConfig config, TextModel base, List<PreferencePair> pairs, StageContext context) {
+    List<Prompt> asked =
+        pairs.stream()
+            .map(PreferencePair::prompt)
+            .filter(p -> base.text().prompt(p).length <= config.lengths().maxPromptTokens())
+            .limit(config.referenceRows())
+            .toList();
+    int limit = base.decoder().config().maxPositions();
+    Path folder = context.model(config.reference().orElseThrow());
+    try (TextModel policy = TextModel.load(folder, Head.LANGUAGE)) {
+      Sampling sampling = Sampling.full(config.lengths().maxResponseTokens());
+      int longest = config.lengths().maxPromptTokens();
+      return sample("reference answers", policy, asked, sampling, longest, context).stream()
+          .map(rollout -> RewardModelScorer.row(base.text(), rollout.completion(), limit))
+          .toList();
+    }
+  }
+
+  private static List<TokenizedRow> pairRows(
+      RewardConfig config, TextModel base, List<PreferencePair> pairs) {
+    List<TokenizedRow> rows = new ArrayList<>();
+    for (PreferencePair pair : pairs) {
+      for (String response : List.of(pair.chosen(), pair.rejected())) {
+        base.text()
+            .conversation(pair.prompt(), response, config.lengths().limits())
+            .map(TrainStages::row)
+            .ifPresent(rows::add);
+      }
+    }
+    return rows.subList(0, Math.min(config.referenceRows(), rows.size()));
   }
 
   private static TokenizedRow row(EncodedDialogue ids) {
