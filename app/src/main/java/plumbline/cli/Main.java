@@ -30,7 +30,14 @@ public final class Main {
   /** Every subcommand, in the order of the help text. */
   private static List<Object> commands() {
     return List.of(
-        new QuickstartCommand(), new RunCommand(), new TrainCommand(), new DoctorCommand());
+        new QuickstartCommand(),
+        new RunCommand(),
+        new TrainCommand(),
+        new GenerateCommand(),
+        new ScoreCommand(),
+        new ReportCommand(),
+        new ConvertCommand(),
+        new DoctorCommand());
   }
 
   public static void main(String[] args) {

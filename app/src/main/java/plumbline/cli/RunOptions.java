@@ -4,11 +4,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import plumbline.config.ConfigTree;
-import plumbline.tensor.Engine;
 
 /** Options of the commands that train or generate; a command takes them as a {@code @Mixin}. */
 final class RunOptions {
@@ -24,11 +23,7 @@ final class RunOptions {
   @Option(names = "--out", paramLabel = "DIR", description = "Folder of the results.")
   private Path out;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads of matrix products; default: one per processor.")
-  private Integer threads;
+  @Mixin private EngineOptions engine = new EngineOptions();
 
   /** The configuration with every {@code --set} applied, in their order. */
   ConfigTree applyTo(ConfigTree config) {
@@ -59,16 +54,12 @@ final class RunOptions {
     return Optional.ofNullable(out);
   }
 
-  OptionalInt threads() {
-    return threads == null ? OptionalInt.empty() : OptionalInt.of(threads);
-  }
-
   /**
    * Prepares libtorch for this run.
    *
    * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
    */
   void configureEngine(String device) {
-    Engine.configure(device, threads().orElseGet(Engine::defaultThreads));
+    engine.configure(device);
   }
 }

@@ -1,5 +1,8 @@
 package plumbline.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +18,15 @@ import java.util.function.ToIntBiFunction;
 record Captured(int code, String out, String err) {
   static Captured plumbline(String... args) {
     return of((out, err) -> Main.run(args, out, err));
+  }
+
+  /** The document on standard output. */
+  JsonNode json() {
+    try {
+      return new ObjectMapper().readTree(out);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError("standard output is not one JSON document:\n" + out, e);
+    }
   }
 
   static Captured of(ToIntBiFunction<PrintStream, PrintStream> command) {

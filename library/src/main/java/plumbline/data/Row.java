@@ -51,8 +51,30 @@ record Row(JsonNode object, Path file, int line) {
       throw new UncheckedIOException(file.toString(), e);
     }
     if (empty) {
-      throw new InputException(file + ": is empty, wanted one JSON object per line");
+      throw empty(file);
     }
+  }
+
+  /**
+   * The first row of a file.
+   *
+   * @throws InputException if there is none, or it is not a JSON object
+   */
+  static Row first(Path file) {
+    try (Lines lines = Lines.open(file)) {
+      for (Optional<String> line = lines.next(); line.isPresent(); line = lines.next()) {
+        if (!line.get().isBlank()) {
+          return parse(line.get(), file, lines.number());
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(file.toString(), e);
+    }
+    throw empty(file);
+  }
+
+  private static InputException empty(Path file) {
+    return new InputException(file + ": is empty, wanted one JSON object per line");
   }
 
   private static Row parse(String line, Path file, int number) {

@@ -44,6 +44,15 @@ public final class RowFiles {
 
   private RowFiles() {}
 
+  /**
+   * Whether a file's rows are pairs: whether its first row has {@code chosen}.
+   *
+   * @throws plumbline.InputException if there is no such file, no row, or the first is not JSON
+   */
+  public static boolean holdsPairs(Path file) {
+    return Row.first(file).has("chosen");
+  }
+
   public static Imported<Demonstration> readDemonstrations(Path file) {
     return read(
         file,

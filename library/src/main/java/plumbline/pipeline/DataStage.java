@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import plumbline.InputException;
 import plumbline.config.Key;
@@ -67,7 +68,7 @@ final class DataStage {
         throw new IllegalArgumentException(
             "'path' is missing: the file or folder of format '"
                 + format.name().toLowerCase(Locale.ROOT)
-                + "'");
+                + "'; give it here or with --set data.path=PATH");
       }
     }
   }
@@ -213,20 +214,23 @@ final class DataStage {
   }
 
   private void writeDemonstrations(Split side, List<Demonstration> rows) {
-    RowFiles.writeDemonstrations(file("demonstrations", side, rows.size()), rows);
+    write("demonstrations", side, rows, RowFiles::writeDemonstrations);
   }
 
   private void writePairs(Split side, List<PreferencePair> rows) {
-    RowFiles.writePairs(file("pairs", side, rows.size()), rows);
+    write("pairs", side, rows, RowFiles::writePairs);
   }
 
   private void writePrompts(Split side, List<Prompt> rows) {
-    RowFiles.writePrompts(file("prompts", side, rows.size()), rows);
+    write("prompts", side, rows, RowFiles::writePrompts);
   }
 
-  private Path file(String kind, Split side, int rows) {
+  /** A file of no rows is not written: what a data set lacks is not there. */
+  private <T> void write(String kind, Split side, List<T> rows, BiConsumer<Path, List<T>> writer) {
     String name = kind + "." + side.name().toLowerCase(Locale.ROOT) + ".jsonl";
-    summary.put(name, rows);
-    return context.run().path().resolve(name);
+    summary.put(name, rows.size());
+    if (!rows.isEmpty()) {
+      writer.accept(context.run().path().resolve(name), rows);
+    }
   }
 }

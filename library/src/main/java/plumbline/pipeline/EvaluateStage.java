@@ -78,8 +78,8 @@ final class EvaluateStage {
         TextModel after = TextModel.load(context.model(config.after()), Head.LANGUAGE);
         Scorer score = ScoreTree.build(config.score(), context::model)) {
       TrainStages.checkContext(before, config.maxPromptTokens() + config.sampling().maxNewTokens());
-      Answers first = answers(before, prompts, score);
-      Answers second = answers(after, prompts, score);
+      Answers first = answers("answers before", before, prompts, score);
+      Answers second = answers("answers after", after, prompts, score);
       if (first.rollouts().size() < 2) {
         throw new InputException(
             config.data() + ": only " + first.rollouts().size() + " test prompts, wanted 2");
@@ -89,24 +89,21 @@ final class EvaluateStage {
     }
   }
 
-  private Answers answers(TextModel model, List<Prompt> prompts, Scorer score) {
-    try (var task = context.progress().start("evaluate", 1)) {
-      List<Rollout> rollouts =
-          TrainStages.sample(
-              model, prompts, config.sampling().sampling(), config.maxPromptTokens(), context);
-      List<Completion> completions = rollouts.stream().map(Rollout::completion).toList();
-      Optional<double[]> gold =
-          config
-              .gold()
-              .map(
-                  tree -> {
-                    try (Scorer judge = ScoreTree.build(tree, context::model)) {
-                      return judge.score(completions).total();
-                    }
-                  });
-      task.step("");
-      return new Answers(rollouts, score.score(completions).total(), gold);
-    }
+  private Answers answers(String label, TextModel model, List<Prompt> prompts, Scorer score) {
+    List<Rollout> rollouts =
+        TrainStages.sample(
+            label, model, prompts, config.sampling().sampling(), config.maxPromptTokens(), context);
+    List<Completion> completions = rollouts.stream().map(Rollout::completion).toList();
+    Optional<double[]> gold =
+        config
+            .gold()
+            .map(
+                tree -> {
+                  try (Scorer judge = ScoreTree.build(tree, context::model)) {
+                    return judge.score(completions).total();
+                  }
+                });
+    return new Answers(rollouts, score.score(completions).total(), gold);
   }
 
   /**

@@ -43,12 +43,17 @@ final class PairsStage {
       var summary = new ObjectMapper().createObjectNode();
       for (Split side : Split.values()) {
         String name = side.name().toLowerCase(Locale.ROOT) + ".jsonl";
+        String file = "demonstrations." + name;
         List<Demonstration> rows =
-            context.rows(config.data(), "demonstrations." + name, RowFiles::readDemonstrations);
+            side == Split.TRAIN
+                ? context.rows(config.data(), file, RowFiles::readDemonstrations)
+                : context.rowsIfAny(config.data(), file, RowFiles::readDemonstrations);
         int most = side == Split.TRAIN ? config.pairs() : config.testPairs();
         List<PreferencePair> pairs =
             pairs(rows.subList(0, Math.min(most, rows.size())), model, config, context);
-        RowFiles.writePairs(context.run().path().resolve("pairs." + name), pairs);
+        if (!pairs.isEmpty()) {
+          RowFiles.writePairs(context.run().path().resolve("pairs." + name), pairs);
+        }
         summary.put("pairs." + name, pairs.size());
       }
       context.run().summary(summary);
@@ -63,6 +68,7 @@ final class PairsStage {
     int same = 0;
     for (Rollout rollout :
         TrainStages.sample(
+            "rejected answers",
             model,
             rows.stream().map(Demonstration::prompt).distinct().toList(),
             config.sampling().sampling(),

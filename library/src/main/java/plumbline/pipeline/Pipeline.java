@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import plumbline.InputException;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
@@ -155,12 +157,31 @@ public final class Pipeline {
    *     another configuration's run
    */
   public JsonNode run(boolean resume, Progress progress) {
-    long start = System.nanoTime();
     checkFolder(resume);
+    boolean existed = Files.exists(out);
+    boolean fresh = !existed || isEmpty(out);
+    List<String> finished = new ArrayList<>();
+    try {
+      return run(resume, progress, finished);
+    } catch (InputException e) {
+      if (fresh && finished.isEmpty()) {
+        // Nothing was computed: the next try, with better input, may use the same folder.
+        removeContents(out);
+        if (!existed) {
+          remove(out);
+        }
+      }
+      throw e;
+    }
+  }
+
+  private JsonNode run(boolean resume, Progress progress, List<String> finished) {
+    long start = System.nanoTime();
     if (alone) {
       run(stages.get(0), List.of(), resume, progress);
+      finished.add(stages.get(0).name());
     } else {
-      runAll(resume, progress);
+      runAll(resume, progress, finished);
     }
     ObjectNode summary = JSON.createObjectNode().put("status", "ok");
     summary.put("seconds", (System.nanoTime() - start) / 1e9);
@@ -169,29 +190,55 @@ public final class Pipeline {
     for (Stage stage : stages) {
       Results.add(stage.kind(), folder(stage), summary);
     }
-    if (!alone) {
-      RunDirectory.write(out.resolve("summary.json"), summary.toPrettyString() + "\n");
-    }
+    JsonNode written = alone ? summary : RunDirectory.writeSummary(out, summary);
     Report.write(out);
-    return summary;
+    return written;
   }
 
-  private void runAll(boolean resume, Progress progress) {
+  private void runAll(boolean resume, Progress progress, List<String> finished) {
     try (RunDirectory run =
         RunDirectory.start(out, header.name(), "pipeline", header.seed(), yaml)) {
       ArrayNode list = JSON.createArrayNode();
-      List<String> earlier = new ArrayList<>();
       try {
         for (Stage stage : stages) {
-          list.add(run(stage, List.copyOf(earlier), resume, progress));
+          list.add(run(stage, List.copyOf(finished), resume, progress));
           run.put("stages", list);
-          earlier.add(stage.name());
+          finished.add(stage.name());
         }
       } catch (RuntimeException e) {
         run.fail(String.valueOf(e.getMessage()));
         throw e;
       }
       run.finish();
+    }
+  }
+
+  private static boolean isEmpty(Path folder) {
+    return Files.isDirectory(folder) && below(folder).isEmpty();
+  }
+
+  private static void removeContents(Path folder) {
+    if (Files.isDirectory(folder)) {
+      below(folder).forEach(Pipeline::remove);
+    }
+  }
+
+  /** What is in a folder, children before parents. */
+  private static List<Path> below(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.skip(1).sorted(Comparator.reverseOrder()).toList();
+    } catch (IOException e) {
+      throw new InputException(folder + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void remove(Path file) {
+    try {
+      if (Files.exists(file)) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be removed: " + e.getMessage(), e);
     }
   }
 

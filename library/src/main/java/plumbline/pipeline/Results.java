@@ -63,8 +63,8 @@ final class Results {
 
   private static void evaluation(JsonNode evaluation, ObjectNode summary) {
     JsonNode systems = evaluation.path("systems");
-    ObjectNode gold = summary.putObject("gold");
     if (systems.path("sft").has("gold")) {
+      ObjectNode gold = summary.putObject("gold");
       gold.set("sft", systems.at("/sft/gold/mean"));
       gold.set("policy", systems.at("/policy/gold/mean"));
       gold.set("difference", evaluation.get("difference"));

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalInt;
+import plumbline.InputException;
 import plumbline.config.Key;
 import plumbline.data.Demonstration;
 import plumbline.data.Message;
@@ -89,14 +90,20 @@ final class ScratchStage {
   private static List<String> texts(Config config, StageContext context) {
     List<String> texts = new ArrayList<>();
     for (Demonstration row :
-        context.rows(config.data(), "demonstrations.train.jsonl", RowFiles::readDemonstrations)) {
+        context.rowsIfAny(
+            config.data(), "demonstrations.train.jsonl", RowFiles::readDemonstrations)) {
       row.prompt().messages().stream().map(Message::content).forEach(texts::add);
       texts.add(row.response());
     }
     for (PreferencePair row :
-        context.rows(config.data(), "pairs.train.jsonl", RowFiles::readPairs)) {
+        context.rowsIfAny(config.data(), "pairs.train.jsonl", RowFiles::readPairs)) {
       texts.add(row.chosen());
       texts.add(row.rejected());
+    }
+    if (texts.isEmpty()) {
+      throw new InputException(
+          config.data()
+              + ": no demonstrations.train.jsonl and no pairs.train.jsonl to train a tokenizer on");
     }
     return texts;
   }

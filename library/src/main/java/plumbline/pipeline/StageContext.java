@@ -27,7 +27,7 @@ record StageContext(
    * @throws InputException if there is none
    */
   Path model(String name) {
-    Path folder = earlier.contains(name) ? out.resolve(name) : Path.of(name);
+    Path folder = folder(name);
     for (Path candidate : List.of(folder.resolve("model"), folder)) {
       if (Files.exists(candidate.resolve("config.json"))) {
         run.buildsOn(candidate.toString());
@@ -45,11 +45,39 @@ record StageContext(
    * @throws InputException if there is no such file or it has no row
    */
   <T> List<T> rows(String data, String file, Function<Path, Imported<T>> reader) {
-    Path folder = earlier.contains(data) ? out.resolve(data) : Path.of(data);
+    Path folder = folder(data);
     Path path = folder.resolve(file);
-    if (!Files.exists(path)) {
-      throw missing("data set", data, path + " does not exist");
+    if (!Files.isDirectory(folder)) {
+      throw missing("data set", data, folder + " is no folder");
     }
+    if (!Files.exists(path)) {
+      throw new InputException(
+          folder
+              + ": this data set has no "
+              + file
+              + "; "
+              + remedy(file.replaceFirst("\\..*", "")));
+    }
+    return read(path, reader);
+  }
+
+  private static String remedy(String kind) {
+    return kind.equals("pairs")
+        ? "make pairs of its demonstrations with a stage 'pairs', and name that as 'data'"
+        : "name one as 'data' that has " + kind;
+  }
+
+  /** As {@link #rows}, but a data set need not have the file. */
+  <T> List<T> rowsIfAny(String data, String file, Function<Path, Imported<T>> reader) {
+    Path path = folder(data).resolve(file);
+    return Files.exists(path) ? read(path, reader) : List.of();
+  }
+
+  private Path folder(String data) {
+    return earlier.contains(data) ? out.resolve(data) : Path.of(data);
+  }
+
+  private <T> List<T> read(Path path, Function<Path, Imported<T>> reader) {
     run.readsData(path);
     Imported<T> imported = reader.apply(path);
     imported

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import plumbline.InputException;
 import plumbline.data.Demonstration;
 import plumbline.data.PreferencePair;
@@ -15,6 +15,7 @@ import plumbline.data.Prompt;
 import plumbline.data.RowFiles;
 import plumbline.eval.Bootstrap;
 import plumbline.eval.Interval;
+import plumbline.eval.WinRate;
 import plumbline.model.Decoder;
 import plumbline.model.Head;
 import plumbline.model.ModelFolder;
@@ -31,6 +32,8 @@ import plumbline.score.ScoreTree;
 import plumbline.score.Scorer;
 import plumbline.sft.SftConfig;
 import plumbline.sft.SftTrainer;
+import plumbline.text.EncodedDialogue;
+import plumbline.train.Progress;
 import plumbline.train.Rollout;
 
 /** The stages that train: files in, a model folder and its numbers out. */
@@ -43,7 +46,7 @@ final class TrainStages {
     List<Demonstration> train =
         context.rows(config.data(), "demonstrations.train.jsonl", RowFiles::readDemonstrations);
     List<Demonstration> test =
-        context.rows(config.data(), "demonstrations.test.jsonl", RowFiles::readDemonstrations);
+        context.rowsIfAny(config.data(), "demonstrations.test.jsonl", RowFiles::readDemonstrations);
     try (TextModel model = TextModel.load(context.model(config.model()), Head.LANGUAGE)) {
       checkContext(model, config.lengths().maxTokens());
       SftTrainer.Result result =
@@ -55,7 +58,7 @@ final class TrainStages {
           .summary(
               JSON.createObjectNode()
                   .put("steps", result.steps())
-                  .put("demonstrations", train.size())
+                  .put("demonstrations", result.demonstrations())
                   .put("train_loss", result.trainLoss())
                   .put("test_loss", result.testLoss()));
     }
@@ -65,7 +68,7 @@ final class TrainStages {
     List<PreferencePair> train =
         context.rows(config.data(), "pairs.train.jsonl", RowFiles::readPairs);
     List<PreferencePair> test =
-        context.rows(config.data(), "pairs.test.jsonl", RowFiles::readPairs);
+        context.rowsIfAny(config.data(), "pairs.test.jsonl", RowFiles::readPairs);
     try (TextModel base = TextModel.load(context.model(config.model()), Head.LANGUAGE);
         Decoder model = base.decoder().withHeads(EnumSet.of(Head.SCORE), context.seed())) {
       checkContext(base, config.lengths().maxTokens());
@@ -85,18 +88,20 @@ final class TrainStages {
       ScoreStatistics statistics = ScoreStatistics.of(reference);
       base.save(model, context.run().model());
       statistics.write(context.run().model());
-      context.run().summary(summary(result, statistics, train.size(), context));
+      context.run().summary(summary(result, statistics, context));
     }
   }
 
   private static ObjectNode summary(
-      RewardTrainer.Result result, ScoreStatistics statistics, int pairs, StageContext context) {
-    ObjectNode summary = JSON.createObjectNode().put("steps", result.steps()).put("pairs", pairs);
+      RewardTrainer.Result result, ScoreStatistics statistics, StageContext context) {
+    ObjectNode summary =
+        JSON.createObjectNode().put("steps", result.steps()).put("pairs", result.pairs());
     if (result.testMargins().length > 1) {
-      double[] correct =
-          Arrays.stream(result.testMargins()).map(m -> m > 0 ? 1 : m == 0 ? 0.5 : 0).toArray();
-      Interval accuracy = new Bootstrap(context.seed()).mean(correct);
-      put(summary.putObject("accuracy"), accuracy).put("n", correct.length);
+      double[] margins = result.testMargins();
+      WinRate correct =
+          WinRate.ofScores(
+              "reward model", margins, new double[margins.length], new Bootstrap(context.seed()));
+      put(summary.putObject("accuracy"), correct.rate()).put("n", correct.prompts());
     }
     summary
         .putObject("reference")
@@ -114,56 +119,66 @@ final class TrainStages {
 
   /** Responses whose scores set the scale: a policy's own if one is named, else the pairs'. */
   private static List<TokenizedRow> referenceRows(
-      RewardConfig config, TextModel base, List<PreferencePair> pairs, StageContext stage) {
-    List<Prompt> prompts = new ArrayList<>();
-    List<String> responses = new ArrayList<>();
-    int count =
-        config.reference().isPresent() ? config.referenceRows() : config.referenceRows() / 2;
-    List<PreferencePair> first = pairs.subList(0, Math.min(count, pairs.size()));
-    if (config.reference().isPresent()) {
-      Path folder = stage.model(config.reference().get());
-      try (TextModel policy = TextModel.load(folder, Head.LANGUAGE)) {
-        Sampling sampling = Sampling.full(config.lengths().maxResponseTokens());
-        List<Prompt> asked = first.stream().map(PreferencePair::prompt).toList();
-        for (Rollout rollout :
-            sample(policy, asked, sampling, config.lengths().maxPromptTokens(), stage)) {
-          prompts.add(rollout.completion().prompt());
-          responses.add(rollout.completion().response());
-        }
-      }
-    } else {
-      for (PreferencePair pair : first) {
-        prompts.addAll(List.of(pair.prompt(), pair.prompt()));
-        responses.addAll(List.of(pair.chosen(), pair.rejected()));
-      }
-    }
-    int context = base.decoder().config().maxPositions();
-    List<TokenizedRow> rows = new ArrayList<>();
-    for (int i = 0; i < prompts.size(); i++) {
-      int[] prompt = base.text().prompt(prompts.get(i));
-      int[] response = base.text().response(responses.get(i));
-      if (prompt.length + response.length <= context) {
-        rows.add(new TokenizedRow(prompt, response));
-      }
-    }
-    if (rows.size() < prompts.size()) {
-      stage
-          .run()
-          .warn(
-              (prompts.size() - rows.size())
-                  + " of "
-                  + prompts.size()
-                  + " reference responses do not fit the context and were left out");
-    }
+      RewardConfig config, TextModel base, List<PreferencePair> pairs, StageContext context) {
+    List<TokenizedRow> rows =
+        config.reference().isPresent()
+            ? policyRows(config, base, pairs, context)
+            : pairRows(config, base, pairs);
     if (rows.size() < 2) {
       throw new InputException(
-          config.data() + ": only " + rows.size() + " reference responses, wanted at least 2");
+          config.data()
+              + ": only "
+              + rows.size()
+              + " reference responses fit the limits, wanted 2");
     }
     return rows;
   }
 
-  /** One response per prompt that is at most {@code maxPromptTokens} long; others are left out. */
+  /** A policy's responses as the finished model will score them, ended or not. */
+  private static List<TokenizedRow> policyRows(
+      RewardConfig config, TextModel base, List<PreferencePair> pairs, StageContext context) {
+    List<Prompt> asked =
+        pairs.stream()
+            .map(PreferencePair::prompt)
+            .filter(p -> base.text().prompt(p).length <= config.lengths().maxPromptTokens())
+            .limit(config.referenceRows())
+            .toList();
+    int limit = base.decoder().config().maxPositions();
+    Path folder = context.model(config.reference().orElseThrow());
+    try (TextModel policy = TextModel.load(folder, Head.LANGUAGE)) {
+      Sampling sampling = Sampling.full(config.lengths().maxResponseTokens());
+      int longest = config.lengths().maxPromptTokens();
+      return sample("reference answers", policy, asked, sampling, longest, context).stream()
+          .map(rollout -> RewardModelScorer.row(base.text(), rollout.completion(), limit))
+          .toList();
+    }
+  }
+
+  private static List<TokenizedRow> pairRows(
+      RewardConfig config, TextModel base, List<PreferencePair> pairs) {
+    List<TokenizedRow> rows = new ArrayList<>();
+    for (PreferencePair pair : pairs) {
+      for (String response : List.of(pair.chosen(), pair.rejected())) {
+        base.text()
+            .conversation(pair.prompt(), response, config.lengths().limits())
+            .map(TrainStages::row)
+            .ifPresent(rows::add);
+      }
+    }
+    return rows.subList(0, Math.min(config.referenceRows(), rows.size()));
+  }
+
+  private static TokenizedRow row(EncodedDialogue ids) {
+    return new TokenizedRow(ids.prompt(), ids.response());
+  }
+
+  /**
+   * One response per prompt that is at most {@code maxPromptTokens} long; others are left out.
+   *
+   * @param label what the progress is called
+   */
   static List<Rollout> sample(
+      String label,
       TextModel model,
       List<Prompt> prompts,
       Sampling sampling,
@@ -189,10 +204,26 @@ final class TrainStages {
                   + maxPromptTokens
                   + " tokens and got no response");
     }
-    long[] seeds = new long[kept.size()];
-    Arrays.setAll(seeds, row -> Rollout.seed(context.seed(), 0, row));
-    return Rollout.sample(
-        model.decoder(), model.text(), kept, ids, seeds, sampling, ROWS_PER_BATCH);
+    List<Rollout> rollouts = new ArrayList<>();
+    int batches = (kept.size() + ROWS_PER_BATCH - 1) / ROWS_PER_BATCH;
+    try (Progress.Task task = context.progress().start(label, batches)) {
+      for (int from = 0; from < kept.size(); from += ROWS_PER_BATCH) {
+        int to = Math.min(kept.size(), from + ROWS_PER_BATCH);
+        long[] seeds =
+            LongStream.range(from, to).map(row -> Rollout.seed(context.seed(), 0, row)).toArray();
+        rollouts.addAll(
+            Rollout.sample(
+                model.decoder(),
+                model.text(),
+                kept.subList(from, to),
+                ids.subList(from, to),
+                seeds,
+                sampling,
+                ROWS_PER_BATCH));
+        task.step("");
+      }
+    }
+    return rollouts;
   }
 
   private static final int ROWS_PER_BATCH = 64;

@@ -43,9 +43,10 @@ public final class RewardTrainer {
    * What came of it.
    *
    * @param steps updates made
+   * @param pairs training pairs within the limits
    * @param testMargins score of chosen minus score of rejected, one per test pair
    */
-  public record Result(long steps, double[] testMargins) {
+  public record Result(long steps, int pairs, double[] testMargins) {
     /** Test pairs whose chosen response scores higher; a tie counts half. */
     public double correct() {
       return Arrays.stream(testMargins).map(m -> m > 0 ? 1 : m == 0 ? 0.5 : 0).sum();
@@ -137,7 +138,7 @@ public final class RewardTrainer {
         Map<String, Double> metrics = accumulate(batch);
         Updater.Step update = updater.step();
         if (step % config.evalEvery() == 0 && !test.isEmpty()) {
-          metrics.put("test/accuracy", new Result(step, testMargins()).accuracy());
+          metrics.put("test/accuracy", new Result(step, train.size(), testMargins()).accuracy());
         }
         metrics.put("lr", update.lr());
         metrics.put("grad_norm", update.gradNorm());
@@ -148,7 +149,7 @@ public final class RewardTrainer {
       }
     }
     model.weights().setTrainable(name -> false);
-    return new Result(steps, testMargins());
+    return new Result(steps, train.size(), testMargins());
   }
 
   /** Adds the gradients of one update's loss; returns its metrics. */

@@ -67,22 +67,41 @@ public final class RewardModelScorer implements Scorer {
   }
 
   private List<TokenizedRow> rows(List<Completion> completions) {
-    DialogueEncoder text = model.text();
     int context = model.decoder().config().maxPositions();
     List<TokenizedRow> rows = new ArrayList<>();
     for (Completion completion : completions) {
-      int[] response = text.response(completion.response());
-      int[] prompt = text.prompt(completion.prompt());
-      if (prompt.length + response.length > context) {
-        truncated++;
-        response = Arrays.copyOf(response, Math.min(response.length, context - context / 4));
-        TokenLimits limits =
-            new TokenLimits(context - response.length, response.length, TooLong.TRUNCATE);
-        prompt = text.prompt(completion.prompt(), limits).orElseThrow();
-      }
-      rows.add(new TokenizedRow(prompt, response));
+      Fitted fitted = fitted(model.text(), completion, context);
+      truncated += fitted.cut() ? 1 : 0;
+      rows.add(fitted.row());
     }
     return rows;
+  }
+
+  /**
+   * What a reward model reads of a completion: its prompt and its response with the end token.
+   * Where they exceed the context, the response loses its end and the prompt its beginning; neither
+   * is cut below half of the context.
+   *
+   * @param context the model's context in tokens
+   */
+  public static TokenizedRow row(DialogueEncoder text, Completion completion, int context) {
+    return fitted(text, completion, context).row();
+  }
+
+  private record Fitted(TokenizedRow row, boolean cut) {}
+
+  private static Fitted fitted(DialogueEncoder text, Completion completion, int context) {
+    int[] prompt = text.prompt(completion.prompt());
+    int[] response = text.response(completion.response());
+    if (prompt.length + response.length <= context) {
+      return new Fitted(new TokenizedRow(prompt, response), false);
+    }
+    int least = Math.min(prompt.length, context / 2);
+    response = Arrays.copyOf(response, Math.min(response.length, context - least));
+    TokenLimits limits =
+        new TokenLimits(context - response.length, response.length, TooLong.TRUNCATE);
+    prompt = text.prompt(completion.prompt(), limits).orElseThrow();
+    return new Fitted(new TokenizedRow(prompt, response), true);
   }
 
   /** Conversations so far that did not fit the model's context and were cut. */

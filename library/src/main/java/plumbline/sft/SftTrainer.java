@@ -30,10 +30,11 @@ public final class SftTrainer {
    * What came of it.
    *
    * @param steps updates made
+   * @param demonstrations training demonstrations within the limits
    * @param trainLoss loss of the last update, nats per token
    * @param testLoss loss on the test demonstrations at the end, NaN without any
    */
-  public record Result(long steps, double trainLoss, double testLoss) {}
+  public record Result(long steps, int demonstrations, double trainLoss, double testLoss) {}
 
   private SftTrainer(
       Decoder policy, SftConfig config, List<TokenizedRow> train, List<TokenizedRow> test) {
@@ -125,7 +126,7 @@ public final class SftTrainer {
       }
     }
     policy.weights().setTrainable(name -> false);
-    return new Result(steps, trainLoss, testLoss);
+    return new Result(steps, train.size(), trainLoss, testLoss);
   }
 
   /** Adds the gradients of one update's loss; returns the loss. */

@@ -129,6 +129,29 @@ public final class DialogueEncoder {
   }
 
   /**
+   * A text that a model is to go on with, without the template: BOS if the tokenizer wants it, then
+   * the text. Special tokens written in it count as such: it is the caller's own.
+   *
+   * @return {@code int[T]}
+   */
+  public int[] continuation(String text) {
+    return withBos(tokenizer.encode(text));
+  }
+
+  /**
+   * What a model wrote behind {@link #continuation}, without special tokens: what the text of all
+   * ids has more than that of the prompt's, since a tokenizer may write the first word of a text
+   * otherwise than a later one.
+   */
+  public String continuationText(int[] promptIds, int[] responseIds) {
+    String before = tokenizer.decode(promptIds, true);
+    String all = tokenizer.decode(new EncodedDialogue(promptIds, responseIds).ids(), true);
+    return all.startsWith(before)
+        ? all.substring(before.length())
+        : tokenizer.decode(responseIds, true);
+  }
+
+  /**
    * The prompt within the limits.
    *
    * @return empty if it is too long and such rows are dropped

@@ -3,6 +3,7 @@ package plumbline.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -103,13 +104,22 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Records a run or model that this one builds on. */
   public void buildsOn(String parent) {
-    ((ArrayNode) run.get("parents")).add(parent);
-    writeRun();
+    addOnce("parents", parent);
   }
 
   /** Something that the reader of the results must know. */
   public void warn(String warning) {
-    ((ArrayNode) run.get("warnings")).add(warning);
+    addOnce("warnings", warning);
+  }
+
+  private void addOnce(String list, String text) {
+    ArrayNode texts = (ArrayNode) run.get(list);
+    for (JsonNode there : texts) {
+      if (there.asText().equals(text)) {
+        return;
+      }
+    }
+    texts.add(text);
     writeRun();
   }
 
@@ -156,9 +166,37 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  /** Writes {@code summary.json}: what a table needs. */
-  public void summary(JsonNode summary) {
-    write("summary.json", summary.toPrettyString() + "\n");
+  /**
+   * Writes {@code summary.json}: what a table needs. NaN and infinities become null.
+   *
+   * @return what was written
+   */
+  public JsonNode summary(JsonNode summary) {
+    return writeSummary(path, summary);
+  }
+
+  /** {@link #summary} into a run directory that is finished. */
+  public static JsonNode writeSummary(Path path, JsonNode summary) {
+    JsonNode written = finite(summary);
+    write(path.resolve("summary.json"), written.toPrettyString() + "\n");
+    return written;
+  }
+
+  private static JsonNode finite(JsonNode node) {
+    if (node.isFloatingPointNumber() && !Double.isFinite(node.doubleValue())) {
+      return NullNode.getInstance();
+    }
+    if (node instanceof ObjectNode object) {
+      ObjectNode copy = JSON.createObjectNode();
+      object.properties().forEach(field -> copy.set(field.getKey(), finite(field.getValue())));
+      return copy;
+    }
+    if (node instanceof ArrayNode array) {
+      ArrayNode copy = JSON.createArrayNode();
+      array.forEach(item -> copy.add(finite(item)));
+      return copy;
+    }
+    return node;
   }
 
   /** Writes a file of the run under a temporary name, renamed when complete. */
