@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import plumbline.InputException;
+import plumbline.data.AtomicFile;
 import plumbline.tensor.Engine;
 
 /**
@@ -77,6 +78,8 @@ public final class RunDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new InputException(
           path + ": cannot be written (" + e + "); choose another folder with --out", e);
+    } catch (InputException e) {
+      throw new InputException(e.getMessage() + "; choose another folder with --out", e);
     }
     return directory;
   }
@@ -122,18 +125,11 @@ public final class RunDirectory implements AutoCloseable {
   /** Appends one step's metrics; NaN and infinities are written as null. */
   public void metrics(long step, Map<String, Double> values) {
     ObjectNode row = JSON.createObjectNode().put("step", step);
-    values.forEach(
-        (name, value) -> {
-          if (Double.isFinite(value)) {
-            row.put(name, value);
-          } else {
-            row.putNull(name);
-          }
-        });
+    values.forEach(row::put);
     metrics = append(metrics, "metrics.jsonl", row);
   }
 
-  /** Appends one sample: prompt, response, scores, length. */
+  /** Appends one sample: prompt, response, scores, length; as for {@link #metrics}. */
   public void sample(ObjectNode row) {
     samples = append(samples, "samples.jsonl", row);
   }
@@ -145,8 +141,7 @@ public final class RunDirectory implements AutoCloseable {
               ? open
               : Files.newBufferedWriter(
                   path.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      writer.write(row.toString());
-      writer.newLine();
+      writer.write(finite(row) + "\n");
       writer.flush();
       return writer;
     } catch (IOException e) {
@@ -156,22 +151,32 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
-  /** Writes {@code summary.json}: what a table needs. */
+  /** Writes {@code summary.json}: what a table needs; NaN and infinities are written as null. */
   public void summary(JsonNode summary) {
-    write("summary.json", summary.toPrettyString() + "\n");
+    write("summary.json", finite(summary).toPrettyString() + "\n");
+  }
+
+  /** The same with null for what JSON has no number for. */
+  private static JsonNode finite(JsonNode node) {
+    if (node.isDouble() && !Double.isFinite(node.doubleValue())) {
+      return JSON.nullNode();
+    }
+    if (node.isObject()) {
+      ObjectNode object = JSON.createObjectNode();
+      node.properties().forEach(field -> object.set(field.getKey(), finite(field.getValue())));
+      return object;
+    }
+    if (node.isArray()) {
+      ArrayNode array = JSON.createArrayNode();
+      node.forEach(item -> array.add(finite(item)));
+      return array;
+    }
+    return node;
   }
 
   /** Writes a file of the run under a temporary name, synced and renamed. */
   public void write(String name, String text) {
-    Path file = path.resolve(name);
-    Path temporary = path.resolve(name + ".tmp");
-    try {
-      Files.writeString(temporary, text);
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be written (" + e.getMessage() + ")", e);
-    }
+    AtomicFile.writeText(path.resolve(name), text);
   }
 
   private void writeRun() {
@@ -201,6 +206,8 @@ public final class RunDirectory implements AutoCloseable {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
+    } catch (NoSuchFileException e) {
+      throw new InputException(file + ": there is no such file", e);
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {
