@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +68,15 @@ class EpochOrderTest {
     }
     // 25 degrees of freedom: above 52.6 in one of a thousand shuffles that are fair.
     assertThat(chiSquare).isLessThan(52.6);
+  }
+
+  @Test
+  void noRowIsLeftOutOfAnEpoch() {
+    assertThat(EpochOrder.updates(8, 1, 8, OptionalInt.empty())).isEqualTo(1);
+    assertThat(EpochOrder.updates(9, 1, 8, OptionalInt.empty())).isEqualTo(2);
+    assertThat(EpochOrder.updates(9, 8, 8, OptionalInt.empty())).isEqualTo(9);
+    assertThat(EpochOrder.updates(1, 1, 8, OptionalInt.empty())).isEqualTo(1);
+    assertThat(EpochOrder.updates(9, 8, 8, OptionalInt.of(3))).isEqualTo(3);
   }
 
   @Test
