@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -13,9 +14,9 @@ import java.util.zip.GZIPOutputStream;
 import plumbline.InputException;
 
 /** Writes a file under a temporary name and renames it when it is whole and on the disk. */
-final class AtomicFile {
+public final class AtomicFile {
   /** Gives the file its content. */
-  interface Content {
+  public interface Content {
     void writeTo(OutputStream out) throws IOException;
   }
 
@@ -27,7 +28,7 @@ final class AtomicFile {
    *
    * @throws InputException if the folder cannot be made or written
    */
-  static void write(Path target, Content content) {
+  public static void write(Path target, Content content) {
     Path file = target.toAbsolutePath();
     if (Files.isDirectory(file)) {
       throw new InputException(target + ": is a folder, wanted a file name to write");
@@ -45,6 +46,11 @@ final class AtomicFile {
     } catch (IOException e) {
       throw new InputException(target + ": cannot be written: " + reason(e), e);
     }
+  }
+
+  /** {@link #write} of text in UTF-8. */
+  public static void writeText(Path target, String text) {
+    write(target, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static void writeAndSync(Path temporary, boolean zipped, Content content)

@@ -23,6 +23,7 @@ import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 import plumbline.text.DialogueEncoder;
 import plumbline.train.EpochOrder;
+import plumbline.train.LengthConfig;
 import plumbline.train.Logprobs;
 import plumbline.train.Progress;
 import plumbline.train.ResponseBatch;
@@ -103,7 +104,9 @@ public final class PpoTrainer implements AutoCloseable {
   }
 
   private void tokenize(List<Prompt> all, RunDirectory run) {
+    int cut = 0;
     for (Prompt prompt : all) {
+      cut += config.lengths().cuts(text, prompt) ? 1 : 0;
       text.prompt(prompt, config.lengths().limits())
           .ifPresent(
               ids -> {
@@ -111,13 +114,7 @@ public final class PpoTrainer implements AutoCloseable {
                 promptIds.add(ids);
               });
     }
-    if (prompts.size() < all.size()) {
-      run.warn(
-          (all.size() - prompts.size())
-              + " of "
-              + all.size()
-              + " prompts are longer than lengths.max_prompt_tokens and were dropped");
-    }
+    LengthConfig.report(run, "prompts", all.size(), all.size() - prompts.size(), cut);
     if (prompts.isEmpty()) {
       throw new InputException(
           config.data()

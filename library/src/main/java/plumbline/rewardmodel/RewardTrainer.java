@@ -21,6 +21,7 @@ import plumbline.text.DialogueEncoder;
 import plumbline.text.EncodedDialogue;
 import plumbline.text.TokenLimits;
 import plumbline.train.EpochOrder;
+import plumbline.train.LengthConfig;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
 import plumbline.train.Updater;
@@ -33,7 +34,7 @@ public final class RewardTrainer {
   private final List<Pair> test;
 
   /** A pair as tokens. */
-  private record Pair(TokenizedRow chosen, TokenizedRow rejected) {
+  record Pair(TokenizedRow chosen, TokenizedRow rejected) {
     int tokens() {
       return chosen.tokens().length + rejected.tokens().length;
     }
@@ -58,7 +59,7 @@ public final class RewardTrainer {
     }
   }
 
-  private RewardTrainer(Decoder model, RewardConfig config, List<Pair> train, List<Pair> test) {
+  RewardTrainer(Decoder model, RewardConfig config, List<Pair> train, List<Pair> test) {
     this.model = model;
     this.config = config;
     this.train = train;
@@ -100,6 +101,7 @@ public final class RewardTrainer {
       String what) {
     TokenLimits limits = config.lengths().limits();
     List<Pair> rows = new ArrayList<>();
+    int cut = 0;
     for (PreferencePair pair : pairs) {
       Optional<EncodedDialogue> chosen = text.conversation(pair.prompt(), pair.chosen(), limits);
       Optional<EncodedDialogue> rejected =
@@ -107,16 +109,9 @@ public final class RewardTrainer {
       if (chosen.isPresent() && rejected.isPresent()) {
         rows.add(new Pair(row(chosen.get()), row(rejected.get())));
       }
+      cut += config.lengths().cuts(text, pair.prompt(), pair.chosen(), pair.rejected()) ? 1 : 0;
     }
-    if (rows.size() < pairs.size()) {
-      run.warn(
-          (pairs.size() - rows.size())
-              + " of "
-              + pairs.size()
-              + " "
-              + what
-              + " pairs are longer than the limits and were dropped");
-    }
+    LengthConfig.report(run, what + " pairs", pairs.size(), pairs.size() - rows.size(), cut);
     return rows;
   }
 
@@ -125,8 +120,9 @@ public final class RewardTrainer {
   }
 
   private Result run(long seed, RunDirectory run, Progress progress) {
-    long perEpochs = (long) config.epochs() * train.size() / config.pairsPerUpdate();
-    long steps = Math.max(1, Math.min(config.maxSteps().orElse(Integer.MAX_VALUE), perEpochs));
+    long steps =
+        EpochOrder.updates(
+            train.size(), config.epochs(), config.pairsPerUpdate(), config.maxSteps());
     EpochOrder order = new EpochOrder(train.size(), seed);
     model.weights().setTrainable(name -> true);
     try (Updater updater = new Updater(model.weights().all(), config.optimizer(), steps);
@@ -153,7 +149,7 @@ public final class RewardTrainer {
   }
 
   /** Adds the gradients of one update's loss; returns its metrics. */
-  private Map<String, Double> accumulate(List<Pair> batch) {
+  Map<String, Double> accumulate(List<Pair> batch) {
     List<TokenizedRow> longer = batch.stream().map(Pair::chosen).toList();
     double loss = 0;
     double chosenSum = 0;

@@ -1,12 +1,14 @@
 package plumbline.score;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import plumbline.InputException;
+import plumbline.data.AtomicFile;
 
 /**
  * Mean and standard deviation of a reward model's scores on reference responses; they travel in the
@@ -21,7 +23,7 @@ public record ScoreStatistics(double mean, double deviation, int count) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public ScoreStatistics {
-    if (!Double.isFinite(mean) || !(deviation > 0)) {
+    if (!Double.isFinite(mean) || !(deviation > 0) || Double.isInfinite(deviation)) {
       throw new IllegalArgumentException(
           "scores have mean "
               + mean
@@ -56,34 +58,33 @@ public record ScoreStatistics(double mean, double deviation, int count) {
           json.path("mean").asDouble(Double.NaN),
           json.path("deviation").asDouble(Double.NaN),
           json.path("count").asInt());
+    } catch (NoSuchFileException e) {
+      throw unusable(file, "there is no such file", e);
+    } catch (JsonProcessingException e) {
+      throw unusable(file, "not JSON (" + e.getOriginalMessage() + ")", e);
     } catch (IOException | IllegalArgumentException e) {
-      throw new InputException(
-          file
-              + ": no usable score statistics ("
-              + e.getMessage()
-              + "); use 'scale: raw', or train the reward model with reference responses",
-          e);
+      throw unusable(file, e.getMessage(), e);
     }
   }
 
+  private static InputException unusable(Path file, String why, Exception cause) {
+    return new InputException(
+        file
+            + ": "
+            + why
+            + ", so scores cannot be standardised; use 'scale: raw', or train the reward model with"
+            + " 'plumbline train reward'",
+        cause);
+  }
+
+  /** Puts the statistics into a reward model's folder. */
   public void write(Path folder) {
-    Path temporary = folder.resolve(FILE + ".tmp");
-    try {
-      Files.writeString(
-          temporary,
-          JSON.createObjectNode()
-                  .put("mean", mean)
-                  .put("deviation", deviation)
-                  .put("count", count)
-                  .toPrettyString()
-              + "\n");
-      Files.move(
-          temporary,
-          folder.resolve(FILE),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new InputException(folder + ": cannot be written: " + e.getMessage(), e);
-    }
+    String json =
+        JSON.createObjectNode()
+            .put("mean", mean)
+            .put("deviation", deviation)
+            .put("count", count)
+            .toPrettyString();
+    AtomicFile.writeText(folder.resolve(FILE), json + "\n");
   }
 }

@@ -5,8 +5,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import plumbline.InputException;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
 import plumbline.data.Completion;
@@ -59,6 +62,11 @@ public final class ScoreTree {
         throw new IllegalArgumentException(
             "there are " + weights.size() + " weights for " + of.size() + " parts");
       }
+      if (combine != Combine.WEIGHTED && !weights.isEmpty()) {
+        throw new IllegalArgumentException(
+            "'weights' belong to combine: weighted, not "
+                + combine.name().toLowerCase(Locale.ROOT));
+      }
     }
   }
 
@@ -79,6 +87,23 @@ public final class ScoreTree {
         leaf.name(), models.apply(leaf.model()), leaf.scale(), ROWS_PER_BATCH);
   }
 
+  /**
+   * Checks a tree without building it.
+   *
+   * @return the models that it names, in the order of the leaves
+   * @throws InputException naming the first wrong key
+   */
+  public static List<String> check(ConfigTree tree) {
+    if (tree.has("combine")) {
+      return tree.bind(Node.class).of().stream().flatMap(part -> check(part).stream()).toList();
+    }
+    if (tree.has("gold")) {
+      tree.bind(GoldLeaf.class);
+      return List.of();
+    }
+    return List.of(tree.bind(ModelLeaf.class).model());
+  }
+
   private static Scorer gold(GoldLeaf leaf) {
     return switch (leaf.gold()) {
       case CLINIC ->
@@ -93,8 +118,13 @@ public final class ScoreTree {
 
   private static Scorer node(Node node, Function<String, Path> models) {
     List<Scorer> parts = new ArrayList<>();
-    node.of().forEach(part -> parts.add(build(part, models)));
-    return new Combined(node, parts);
+    try {
+      node.of().forEach(part -> parts.add(build(part, models)));
+      return new Combined(node, parts);
+    } catch (RuntimeException e) {
+      parts.forEach(Scorer::close);
+      throw e;
+    }
   }
 
   private record Combined(Node node, List<Scorer> parts) implements Scorer {
@@ -102,20 +132,24 @@ public final class ScoreTree {
     public Scores score(List<Completion> completions) {
       List<double[]> totals = new ArrayList<>();
       Map<String, double[]> leaves = new LinkedHashMap<>();
-      for (int part = 0; part < parts.size(); part++) {
-        Scores scores = parts.get(part).score(completions);
+      for (Scorer part : parts) {
+        Scores scores = part.score(completions);
         totals.add(scores.total());
-        int number = part + 1;
-        scores
-            .leaves()
-            .forEach(
-                (leaf, raw) ->
-                    leaves.put(leaves.containsKey(leaf) ? leaf + "_" + number : leaf, raw));
+        scores.leaves().forEach((leaf, raw) -> leaves.put(unused(leaf, leaves.keySet()), raw));
       }
       double[] total = new double[completions.size()];
       Arrays.setAll(
           total, i -> combined(totals.stream().mapToDouble(scores -> scores[i]).toArray()));
       return new Scores(total, leaves);
+    }
+
+    /** The name itself or, where leaves share it, the name with the next number. */
+    private static String unused(String leaf, Set<String> taken) {
+      String name = leaf;
+      for (int number = 2; taken.contains(name); number++) {
+        name = leaf + "_" + number;
+      }
+      return name;
     }
 
     private double combined(double[] scores) {

@@ -13,6 +13,7 @@ import plumbline.model.TextModel;
 import plumbline.model.TokenizedRow;
 import plumbline.tensor.Scopes;
 import plumbline.train.EpochOrder;
+import plumbline.train.LengthConfig;
 import plumbline.train.Logprobs;
 import plumbline.train.Progress;
 import plumbline.train.ResponseBatch;
@@ -36,8 +37,7 @@ public final class SftTrainer {
    */
   public record Result(long steps, int demonstrations, double trainLoss, double testLoss) {}
 
-  private SftTrainer(
-      Decoder policy, SftConfig config, List<TokenizedRow> train, List<TokenizedRow> test) {
+  SftTrainer(Decoder policy, SftConfig config, List<TokenizedRow> train, List<TokenizedRow> test) {
     this.policy = policy;
     this.config = config;
     this.train = train;
@@ -78,27 +78,23 @@ public final class SftTrainer {
       RunDirectory run,
       String what) {
     List<TokenizedRow> rows = new ArrayList<>();
-    for (Demonstration demonstration : demonstrations) {
+    int cut = 0;
+    for (Demonstration row : demonstrations) {
       model
           .text()
-          .conversation(demonstration.prompt(), demonstration.response(), config.lengths().limits())
+          .conversation(row.prompt(), row.response(), config.lengths().limits())
           .ifPresent(ids -> rows.add(new TokenizedRow(ids.prompt(), ids.response())));
+      cut += config.lengths().cuts(model.text(), row.prompt(), row.response()) ? 1 : 0;
     }
-    if (rows.size() < demonstrations.size()) {
-      run.warn(
-          (demonstrations.size() - rows.size())
-              + " of "
-              + demonstrations.size()
-              + " "
-              + what
-              + " demonstrations are longer than the limits and were dropped");
-    }
+    int all = demonstrations.size();
+    LengthConfig.report(run, what + " demonstrations", all, all - rows.size(), cut);
     return rows;
   }
 
   private Result run(long seed, RunDirectory run, Progress progress) {
-    long perEpochs = (long) config.epochs() * train.size() / config.rowsPerUpdate();
-    long steps = Math.max(1, Math.min(config.maxSteps().orElse(Integer.MAX_VALUE), perEpochs));
+    long steps =
+        EpochOrder.updates(
+            train.size(), config.epochs(), config.rowsPerUpdate(), config.maxSteps());
     EpochOrder order = new EpochOrder(train.size(), seed);
     double trainLoss = Double.NaN;
     double testLoss = Double.NaN;
@@ -130,7 +126,7 @@ public final class SftTrainer {
   }
 
   /** Adds the gradients of one update's loss; returns the loss. */
-  private double accumulate(List<TokenizedRow> batch) {
+  double accumulate(List<TokenizedRow> batch) {
     long tokens = batch.stream().mapToLong(row -> row.response().length).sum();
     double total = 0;
     for (List<Integer> rows : TokenizedRow.microBatches(batch, config.rowsPerMicroBatch())) {

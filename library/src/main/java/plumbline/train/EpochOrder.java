@@ -1,5 +1,6 @@
 package plumbline.train;
 
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 
 /**
@@ -24,6 +25,18 @@ public final class EpochOrder {
     }
     this.rows = rows;
     this.seed = seed;
+  }
+
+  /**
+   * Updates that visit every row {@code epochs} times: the last one goes on into the next epoch
+   * where it is not full.
+   *
+   * @param most limit of the result
+   */
+  public static long updates(int rows, int epochs, int rowsPerUpdate, OptionalInt most) {
+    long visits = (long) rows * epochs;
+    long updates = (visits + rowsPerUpdate - 1) / rowsPerUpdate;
+    return Math.min(updates, most.orElse(Integer.MAX_VALUE));
   }
 
   /** The next {@code count} row indices, going on into the next epoch where one ends. */

@@ -90,6 +90,9 @@ public final class ResponseBatch {
    * end.
    */
   public Tensor perToken(List<float[]> values) {
+    if (values.size() != rows.size()) {
+      throw new IllegalArgumentException(rows.size() + " rows have the values of " + values.size());
+    }
     float[] grid = new float[rows.size() * width];
     for (int b = 0; b < rows.size(); b++) {
       float[] row = values.get(b);

@@ -8,8 +8,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import plumbline.InputException;
+import plumbline.data.AtomicFile;
 import plumbline.tensor.Engine;
 
 /**
@@ -78,6 +79,8 @@ public final class RunDirectory implements AutoCloseable {
     } catch (IOException e) {
       throw new InputException(
           path + ": cannot be written (" + e + "); choose another folder with --out", e);
+    } catch (InputException e) {
+      throw new InputException(e.getMessage() + "; choose another folder with --out", e);
     }
     return directory;
   }
@@ -132,18 +135,11 @@ public final class RunDirectory implements AutoCloseable {
   /** Appends one step's metrics; NaN and infinities are written as null. */
   public void metrics(long step, Map<String, Double> values) {
     ObjectNode row = JSON.createObjectNode().put("step", step);
-    values.forEach(
-        (name, value) -> {
-          if (Double.isFinite(value)) {
-            row.put(name, value);
-          } else {
-            row.putNull(name);
-          }
-        });
+    values.forEach(row::put);
     metrics = append(metrics, "metrics.jsonl", row);
   }
 
-  /** Appends one sample: prompt, response, scores, length. */
+  /** Appends one sample: prompt, response, scores, length; as for {@link #metrics}. */
   public void sample(ObjectNode row) {
     samples = append(samples, "samples.jsonl", row);
   }
@@ -155,8 +151,7 @@ public final class RunDirectory implements AutoCloseable {
               ? open
               : Files.newBufferedWriter(
                   path.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      writer.write(row.toString());
-      writer.newLine();
+      writer.write(finite(row) + "\n");
       writer.flush();
       return writer;
     } catch (IOException e) {
@@ -178,10 +173,11 @@ public final class RunDirectory implements AutoCloseable {
   /** {@link #summary} into a run directory that is finished. */
   public static JsonNode writeSummary(Path path, JsonNode summary) {
     JsonNode written = finite(summary);
-    write(path.resolve("summary.json"), written.toPrettyString() + "\n");
+    AtomicFile.writeText(path.resolve("summary.json"), written.toPrettyString() + "\n");
     return written;
   }
 
+  /** The same with null for what JSON has no number for. */
   private static JsonNode finite(JsonNode node) {
     if (node.isFloatingPointNumber() && !Double.isFinite(node.doubleValue())) {
       return NullNode.getInstance();
@@ -201,19 +197,7 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Writes a file of the run under a temporary name, renamed when complete. */
   public void write(String name, String text) {
-    write(path.resolve(name), text);
-  }
-
-  /** Writes a file under a temporary name, which is then renamed. */
-  public static void write(Path file, String text) {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    try {
-      Files.writeString(temporary, text);
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be written (" + e.getMessage() + ")", e);
-    }
+    AtomicFile.writeText(path.resolve(name), text);
   }
 
   private void writeRun() {
@@ -243,6 +227,8 @@ public final class RunDirectory implements AutoCloseable {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(file)));
+    } catch (NoSuchFileException e) {
+      throw new InputException(file + ": there is no such file", e);
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {

@@ -1,0 +1,293 @@
+package plumbline.sft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import plumbline.InputException;
+import plumbline.NativeMemory;
+import plumbline.TinyModels;
+import plumbline.config.Config;
+import plumbline.data.Demonstration;
+import plumbline.data.Prompt;
+import plumbline.model.Decoder;
+import plumbline.model.Head;
+import plumbline.model.Safetensors;
+import plumbline.model.TextModel;
+import plumbline.model.TokenBatch;
+import plumbline.model.TokenizedRow;
+import plumbline.tensor.Ops;
+import plumbline.tensor.Scopes;
+import plumbline.train.Progress;
+import plumbline.train.RunDirectory;
+
+class SftTrainerTest {
+  private static final List<Demonstration> ROWS = rows();
+
+  @TempDir Path folder;
+
+  private static List<Demonstration> rows() {
+    String[] names = {"cat", "dog", "user", "system", "an ant", "sat", "ran", "the the"};
+    List<Demonstration> rows = new ArrayList<>();
+    for (int i = 0; i < names.length; i++) {
+      Prompt prompt = Prompt.of("say " + "the ".repeat(i) + names[i]);
+      rows.add(new Demonstration(prompt, names[i] + " ran".repeat(i % 3)));
+    }
+    return rows;
+  }
+
+  private static SftConfig config(String... settings) {
+    var tree =
+        Config.parse(
+            "{model: m, data: rows, rows_per_update: 8, lengths: {max_prompt_tokens: 60,"
+                + " max_response_tokens: 30}, optimizer: {lr: 1e-2, schedule: constant}}",
+            "x.yaml");
+    for (String setting : settings) {
+      tree = tree.with(setting);
+    }
+    return tree.bind(SftConfig.class);
+  }
+
+  private TextModel model() {
+    TextModel model = TinyModels.of(folder.resolve("tokenizer"), EnumSet.of(Head.LANGUAGE), 1);
+    TinyModels.sharpen(model.decoder(), 4);
+    return model;
+  }
+
+  private SftTrainer.Result train(
+      TextModel model, List<Demonstration> rows, SftConfig config, long seed, String name) {
+    try (RunDirectory run = TinyModels.run(folder.resolve(name))) {
+      return SftTrainer.train(
+          model, rows, ROWS.subList(0, 3), config, seed, run, Progress.silent());
+    }
+  }
+
+  private static List<TokenizedRow> tokens(TextModel model) {
+    List<TokenizedRow> tokens = new ArrayList<>();
+    for (Demonstration row : ROWS) {
+      tokens.add(
+          new TokenizedRow(
+              model.text().prompt(row.prompt()), model.text().response(row.response())));
+    }
+    return tokens;
+  }
+
+  @Test
+  void theLossIsTheMeanOverResponseTokensOnly() {
+    try (TextModel model = model()) {
+      double wanted = naiveLoss(model.decoder(), tokens(model));
+      for (int rowsAtATime : new int[] {8, 3, 1}) {
+        SftConfig config =
+            config("max_steps=1", "optimizer.lr=0", "rows_per_micro_batch=" + rowsAtATime);
+        double loss = train(model, ROWS, config, 1, "loss" + rowsAtATime).trainLoss();
+        assertThat(loss).isCloseTo(wanted, within(1e-5 * wanted));
+      }
+    }
+  }
+
+  /** -log softmax(z_{t-1})[y_t] over the response tokens, each row run by itself. */
+  private static double naiveLoss(Decoder decoder, List<TokenizedRow> rows) {
+    double sum = 0;
+    int count = 0;
+    for (TokenizedRow row : rows) {
+      int[] ids = row.tokens();
+      double[] logits =
+          Scopes.noGrad(
+              () ->
+                  Scopes.call(
+                      () ->
+                          Ops.toDoubles(decoder.logits(decoder.hidden(TokenBatch.of(ids).ids())))));
+      int vocabulary = logits.length / ids.length;
+      for (int t = row.prompt().length; t < ids.length; t++) {
+        int from = (t - 1) * vocabulary;
+        double[] z = Arrays.copyOfRange(logits, from, from + vocabulary);
+        sum += Math.log(Arrays.stream(z).map(Math::exp).sum()) - z[ids[t]];
+        count++;
+      }
+    }
+    return sum / count;
+  }
+
+  @Test
+  void gradientsDoNotDependOnHowTheUpdateIsCut() {
+    try (TextModel model = model()) {
+      TinyModels.toDouble(model.decoder());
+      Map<String, double[]> whole = gradients(model, 8);
+      for (int rowsAtATime : new int[] {1, 4}) {
+        TinyModels.assertSameGradients(gradients(model, rowsAtATime), whole, 1e-9);
+      }
+    }
+  }
+
+  private static Map<String, double[]> gradients(TextModel model, int rowsAtATime) {
+    Decoder decoder = model.decoder();
+    decoder.weights().setTrainable(name -> true);
+    SftConfig config = config("rows_per_micro_batch=" + rowsAtATime);
+    new SftTrainer(decoder, config, List.of(), List.of()).accumulate(tokens(model));
+    Map<String, double[]> gradients = TinyModels.takeGradients(decoder);
+    decoder.weights().setTrainable(name -> false);
+    return gradients;
+  }
+
+  @Test
+  void weightsAfterThreeUpdatesDoNotDependOnHowTheyAreCut() {
+    // An epsilon well above the rounding of gradients: Adam divides each gradient by its own size,
+    // and would turn rounding alone into steps of the learning rate.
+    List<Map<String, float[]>> weights = new ArrayList<>();
+    for (int rowsAtATime : new int[] {8, 1, 4}) {
+      try (TextModel model = model()) {
+        SftConfig config =
+            config("epochs=3", "optimizer.epsilon=1e-2", "rows_per_micro_batch=" + rowsAtATime);
+        assertThat(train(model, ROWS, config, 1, "cut" + rowsAtATime).steps()).isEqualTo(3);
+        weights.add(TinyModels.values(model.decoder()));
+      }
+    }
+    for (Map<String, float[]> other : weights.subList(1, 3)) {
+      TinyModels.assertSameValues(other, weights.get(0), 1e-6f);
+    }
+  }
+
+  @Test
+  void trainingLearnsAFewRowsByHeart() {
+    try (TextModel model = model()) {
+      double before = naiveLoss(model.decoder(), tokens(model));
+      SftTrainer.Result result =
+          train(model, ROWS, config("epochs=40", "optimizer.schedule=linear"), 1, "run");
+
+      assertThat(result.steps()).isEqualTo(40);
+      double after = naiveLoss(model.decoder(), tokens(model));
+      assertThat(after).isLessThan(0.2 * before);
+      assertThat(result.trainLoss()).isLessThan(0.2 * before);
+      // The test rows are among the training rows here.
+      assertThat(result.testLoss()).isLessThan(0.3 * before);
+      List<JsonNode> metrics = TinyModels.metrics(folder.resolve("run"));
+      assertThat(metrics).hasSize(40);
+      assertThat(metrics.get(0).get("loss/train").asDouble())
+          .isCloseTo(before, within(1e-5 * before));
+      assertThat(metrics.get(0).has("loss/test")).isFalse();
+      assertThat(metrics.get(39).get("loss/test").asDouble()).isEqualTo(result.testLoss());
+      assertThat(metrics.get(3).get("grad_norm").asDouble()).isPositive();
+    }
+  }
+
+  @Test
+  void everyRowIsSeenAsOftenAsAskedFor() {
+    try (TextModel model = model()) {
+      SftConfig config = config("epochs=2", "rows_per_update=3");
+      // 16 visits make 6 updates of 3, not 5: the last one goes on into the next epoch.
+      assertThat(train(model, ROWS, config, 1, "visits").steps()).isEqualTo(6);
+      assertThat(train(model, ROWS, config("rows_per_update=3", "max_steps=2"), 1, "few").steps())
+          .isEqualTo(2);
+      assertThat(train(model, ROWS.subList(0, 1), config(), 1, "one").steps()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameBytes() {
+    byte[] first = weightsAfter(3, "a");
+    assertThat(weightsAfter(3, "b")).isEqualTo(first);
+    assertThat(TinyModels.timeless(folder.resolve("b")))
+        .isEqualTo(TinyModels.timeless(folder.resolve("a")))
+        .hasSize(4);
+    assertThat(weightsAfter(4, "c")).isNotEqualTo(first);
+  }
+
+  private byte[] weightsAfter(long seed, String name) {
+    try (TextModel model = model()) {
+      train(model, ROWS, config("rows_per_update=2", "rows_per_micro_batch=1"), seed, name);
+      Path file = folder.resolve(name).resolve("w.safetensors");
+      Safetensors.write(file, model.decoder().weights().all());
+      return TinyModels.bytes(file);
+    }
+  }
+
+  @Test
+  void moreStepsLeaveNoTensorBehind() {
+    try (TextModel model = model()) {
+      train(model, ROWS, config(), 1, "first");
+      NativeMemory.assertNoneLeftBy(() -> train(model, ROWS, config("epochs=4"), 1, "more"));
+    }
+  }
+
+  @Test
+  void aTrainedModelAsksForNoGradients() {
+    try (TextModel model = model()) {
+      train(model, ROWS, config(), 1, "run");
+      assertThat(model.decoder().weights().all().values()).noneMatch(Tensor::requires_grad);
+    }
+  }
+
+  @Test
+  void withoutTestRowsTheTestLossIsUnknown() {
+    try (TextModel model = model();
+        RunDirectory run = TinyModels.run(folder.resolve("run"))) {
+      SftTrainer.Result result =
+          SftTrainer.train(model, ROWS, List.of(), config(), 1, run, Progress.silent());
+      assertThat(result.testLoss()).isNaN();
+      assertThat(TinyModels.metrics(run.path()).get(0).get("loss/test").isNull()).isTrue();
+    }
+  }
+
+  @Test
+  void noRowsAreRefused() {
+    String message =
+        "rows: no demonstration to train on; is the data set empty, or is every row longer than"
+            + " lengths.max_prompt_tokens and lengths.max_response_tokens?";
+    refused(List.of(), config(), message);
+    refused(ROWS, config("lengths.max_response_tokens=1", "lengths.too_long=drop"), message);
+  }
+
+  @Test
+  void aRowOverTheLimitIsNamed() {
+    Demonstration row =
+        new Demonstration(
+            new Prompt(
+                ROWS.get(0).prompt().messages(), Map.of("source", "rows.jsonl", "line", "12")),
+            "the the the the the the");
+    refused(
+        List.of(row),
+        config("lengths.max_response_tokens=5"),
+        "rows.jsonl:12: response has 7 tokens, the limit is 5; raise 'max_response_tokens' or set"
+            + " 'too_long' to drop or truncate");
+    refused(
+        List.of(row),
+        config("lengths.max_prompt_tokens=9"),
+        "rows.jsonl:12: prompt has 14 tokens, the limit is 9; raise 'max_prompt_tokens' or set"
+            + " 'too_long' to drop or truncate");
+  }
+
+  private void refused(List<Demonstration> rows, SftConfig config, String message) {
+    try (TextModel model = model()) {
+      assertThatExceptionOfType(InputException.class)
+          .isThrownBy(() -> train(model, rows, config, 1, "refused"))
+          .withMessage(message);
+    }
+  }
+
+  @Test
+  void droppedAndCutRowsAreCounted() {
+    int longest = 1;
+    try (TextModel model = model()) {
+      for (TokenizedRow row : tokens(model)) {
+        longest = Math.max(longest, row.response().length);
+      }
+      String limit = "lengths.max_response_tokens=" + (longest - 1);
+      train(model, ROWS, config(limit, "lengths.too_long=drop"), 1, "drop");
+      train(model, ROWS, config(limit, "lengths.too_long=truncate"), 1, "cut");
+    }
+    assertThat(TinyModels.json(folder.resolve("drop/run.json")).get("warnings").get(0).asText())
+        .isEqualTo("1 of 8 training demonstrations are longer than the limits and were dropped");
+    assertThat(TinyModels.json(folder.resolve("cut/run.json")).get("warnings").get(0).asText())
+        .isEqualTo("1 of 8 training demonstrations are longer than the limits and were cut");
+  }
+}
