@@ -52,17 +52,25 @@ final class ConfigJson {
     String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
     return switch (type) {
       case "default" -> new RotaryScaling.None();
-      case "linear" -> new RotaryScaling.Linear(rope.path("factor").asDouble());
+      case "linear" -> new RotaryScaling.Linear(positive(file, rope, type, "factor"));
       case "llama3" ->
           new RotaryScaling.Llama3(
-              rope.path("factor").asDouble(),
-              rope.path("low_freq_factor").asDouble(),
-              rope.path("high_freq_factor").asDouble(),
-              rope.path("original_max_position_embeddings").asInt());
+              positive(file, rope, type, "factor"),
+              positive(file, rope, type, "low_freq_factor"),
+              positive(file, rope, type, "high_freq_factor"),
+              (int) positive(file, rope, type, "original_max_position_embeddings"));
       default ->
           throw new InputException(
               file + ": rope_type is '" + type + "', supported are default, linear, llama3");
     };
+  }
+
+  private static double positive(Path file, JsonNode rope, String type, String key) {
+    if (!(rope.path(key).asDouble() > 0)) {
+      throw new InputException(
+          file + ": '" + key + "' of " + type + " rotary scaling is missing or not above 0");
+    }
+    return rope.get(key).asDouble();
   }
 
   private static void require(Path file, String key, String found, String wanted) {

@@ -54,7 +54,7 @@ public final class ModelFolder {
   }
 
   private static Tensor toFloat(Tensor tensor) {
-    if (tensor.scalar_type() == ScalarType.Float) {
+    if (tensor.scalar_type().intern() == ScalarType.Float) {
       return tensor;
     }
     Tensor converted = Scopes.call(() -> Scopes.keep(tensor.to(ScalarType.Float)));
@@ -95,9 +95,27 @@ public final class ModelFolder {
       if (shard.contains("/") || shard.contains("\\")) {
         throw new InputException(index + ": shard '" + shard + "' lies outside the folder");
       }
-      tensors.putAll(Safetensors.read(folder.resolve(shard)));
     }
-    return tensors;
+    try {
+      for (String shard : shards) {
+        addShard(folder.resolve(shard), tensors);
+      }
+      return tensors;
+    } catch (RuntimeException e) {
+      tensors.values().forEach(Tensor::close);
+      throw e;
+    }
+  }
+
+  private static void addShard(Path file, SortedMap<String, Tensor> tensors) {
+    SortedMap<String, Tensor> shard = Safetensors.read(file);
+    for (String name : shard.keySet()) {
+      if (tensors.containsKey(name)) {
+        shard.values().forEach(Tensor::close);
+        throw new InputException(file + ": '" + name + "' is in an earlier shard too");
+      }
+    }
+    tensors.putAll(shard);
   }
 
   private static Path requireWeights(Path folder) {

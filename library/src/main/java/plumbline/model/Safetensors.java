@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -41,19 +42,24 @@ import plumbline.tensor.Scopes;
 public final class Safetensors {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long MAX_HEADER_BYTES = 100_000_000;
+  private static final double MAX_ELEMENTS = 0x1p56;
   private static final int ALIGNMENT = 8;
-  private static final Map<String, ScalarType> TYPES =
-      Map.of(
-          "F64", ScalarType.Double,
-          "F32", ScalarType.Float,
-          "F16", ScalarType.Half,
-          "BF16", ScalarType.BFloat16,
-          "I64", ScalarType.Long,
-          "I32", ScalarType.Int,
-          "I16", ScalarType.Short,
-          "I8", ScalarType.Char,
-          "U8", ScalarType.Byte,
-          "BOOL", ScalarType.Bool);
+  private static final Map<String, ScalarType> TYPES = types();
+
+  private static Map<String, ScalarType> types() {
+    Map<String, ScalarType> types = new LinkedHashMap<>();
+    types.put("F64", ScalarType.Double);
+    types.put("F32", ScalarType.Float);
+    types.put("F16", ScalarType.Half);
+    types.put("BF16", ScalarType.BFloat16);
+    types.put("I64", ScalarType.Long);
+    types.put("I32", ScalarType.Int);
+    types.put("I16", ScalarType.Short);
+    types.put("I8", ScalarType.Char);
+    types.put("U8", ScalarType.Byte);
+    types.put("BOOL", ScalarType.Bool);
+    return types;
+  }
 
   private Safetensors() {}
 
@@ -83,15 +89,25 @@ public final class Safetensors {
               file,
               new String(header.array(), StandardCharsets.UTF_8),
               channel.size() - 8 - headerBytes);
-      SortedMap<String, Tensor> tensors = new TreeMap<>();
-      for (Map.Entry<String, Entry> entry : entries.entrySet()) {
-        tensors.put(entry.getKey(), read(channel, 8 + headerBytes, entry.getValue()));
-      }
-      return tensors;
+      return tensors(channel, 8 + headerBytes, entries);
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": there is no such file", e);
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static SortedMap<String, Tensor> tensors(
+      FileChannel channel, long dataStart, Map<String, Entry> entries) throws IOException {
+    SortedMap<String, Tensor> tensors = new TreeMap<>();
+    try {
+      for (Map.Entry<String, Entry> entry : entries.entrySet()) {
+        tensors.put(entry.getKey(), read(channel, dataStart, entry.getValue()));
+      }
+      return tensors;
+    } catch (IOException | RuntimeException e) {
+      tensors.values().forEach(Tensor::close);
+      throw e;
     }
   }
 
@@ -101,6 +117,10 @@ public final class Safetensors {
       json = JSON.readTree(header);
     } catch (JsonProcessingException e) {
       throw broken(file, "header is not JSON: " + e.getOriginalMessage());
+    }
+    if (!json.isObject()) {
+      String found = json.getNodeType().name().toLowerCase(Locale.ROOT);
+      throw broken(file, "header is a JSON " + found + ", wanted an object");
     }
     Map<String, Entry> entries = new LinkedHashMap<>();
     json.properties()
@@ -124,18 +144,10 @@ public final class Safetensors {
     if (!json.path("shape").isArray() || !offsets.isArray() || offsets.size() != 2) {
       throw broken(file, "'" + name + "' lacks shape or data_offsets");
     }
-    long[] shape = new long[json.path("shape").size()];
-    long count = 1;
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = json.path("shape").get(i).asLong(-1);
-      if (shape[i] < 0) {
-        throw broken(file, "shape of '" + name + "' is " + json.path("shape"));
-      }
-      count = Math.multiplyExact(count, shape[i]);
-    }
+    long[] shape = shape(file, name, json.path("shape"));
     long begin = offsets.get(0).asLong(-1);
     long end = offsets.get(1).asLong(-1);
-    long wanted = Math.multiplyExact(count, torch.elementSize(type));
+    long wanted = Arrays.stream(shape).reduce(torch.elementSize(type), (a, b) -> a * b);
     if (begin < 0 || end < begin || end > dataBytes || end - begin != wanted) {
       throw broken(
           file,
@@ -155,6 +167,20 @@ public final class Safetensors {
               + wanted);
     }
     return new Entry(dtype, shape, begin, end);
+  }
+
+  /** Sizes whose product is at most 2^56, so that the bytes can be counted in a long. */
+  private static long[] shape(Path file, String name, JsonNode json) {
+    long[] shape = new long[json.size()];
+    double count = 1;
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = json.get(i).asLong(-1);
+      count *= shape[i];
+      if (shape[i] < 0 || count > MAX_ELEMENTS) {
+        throw broken(file, "shape of '" + name + "' is " + json);
+      }
+    }
+    return shape;
   }
 
   private static Tensor read(FileChannel channel, long dataStart, Entry entry) throws IOException {

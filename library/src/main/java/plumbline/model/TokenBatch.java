@@ -43,6 +43,10 @@ public final class TokenBatch {
    * @param mask int[B][T], 1 = takes part; the ones of a row stand together
    */
   public static TokenBatch ofMasked(int[][] ids, int[][] mask) {
+    if (mask.length != ids.length) {
+      throw new IllegalArgumentException(
+          "there are " + ids.length + " rows of ids but " + mask.length + " of masks");
+    }
     int[][] rows = new int[ids.length][];
     for (int b = 0; b < ids.length; b++) {
       if (mask[b].length != ids[b].length) {

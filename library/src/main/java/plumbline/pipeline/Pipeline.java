@@ -46,6 +46,7 @@ public final class Pipeline {
   }
 
   private static final Map<String, Kind<?>> KINDS = kinds();
+  private static final List<String> HEADER_KEYS = List.of("name", "seed", "out");
 
   private static Map<String, Kind<?>> kinds() {
     Map<String, Kind<?>> kinds = new LinkedHashMap<>();
@@ -72,12 +73,14 @@ public final class Pipeline {
   private final Path out;
   private final List<Stage> stages;
   private final String yaml;
+  private final boolean alone;
 
-  private Pipeline(Header header, List<Stage> stages, String yaml) {
+  private Pipeline(Header header, List<Stage> stages, String yaml, boolean alone) {
     this.header = header;
     this.out = Path.of(header.out());
     this.stages = stages;
     this.yaml = yaml;
+    this.alone = alone;
   }
 
   /** The Markdown tables of every stage's keys, by kind. */
@@ -113,24 +116,23 @@ public final class Pipeline {
           .lines()
           .forEach(line -> yaml.append("  ").append(line).append('\n'));
     }
-    return new Pipeline(header, stages, yaml.toString());
+    return new Pipeline(header, stages, yaml.toString(), false);
   }
 
-  /** A pipeline of one stage, whose configuration stands by itself. */
+  /** One stage by itself, whose run directory is the pipeline's folder. */
   public static Pipeline ofStage(String kind, ConfigTree tree) {
     ConfigTree header = tree;
     ConfigTree body = tree;
     for (String key : tree.keys()) {
-      if (List.of("name", "seed", "out").contains(key)) {
+      if (HEADER_KEYS.contains(key)) {
         body = body.without(key);
       } else {
         header = header.without(key);
       }
     }
     Stage stage = KINDS.get(kind).bind(kind, kind, body);
-    Header bound = header.bind(Header.class);
     return new Pipeline(
-        bound, List.of(stage), Config.toYaml(bound) + Config.toYaml(stage.config()));
+        header.bind(Header.class), List.of(stage), Config.toYaml(stage.config()), true);
   }
 
   private static Stage stage(String name, ConfigTree tree) {
@@ -175,6 +177,25 @@ public final class Pipeline {
 
   private JsonNode run(boolean resume, Progress progress, List<String> finished) {
     long start = System.nanoTime();
+    if (alone) {
+      run(stages.get(0), List.of(), resume, progress);
+      finished.add(stages.get(0).name());
+    } else {
+      runAll(resume, progress, finished);
+    }
+    ObjectNode summary = JSON.createObjectNode().put("status", "ok");
+    summary.put("seconds", (System.nanoTime() - start) / 1e9);
+    summary.put("peak_rss_mb", Memory.peakMegabytes());
+    summary.put("report", out.resolve("report.html").toString());
+    for (Stage stage : stages) {
+      Results.add(stage.kind(), folder(stage), summary);
+    }
+    JsonNode written = alone ? summary : RunDirectory.writeSummary(out, summary);
+    Report.write(out);
+    return written;
+  }
+
+  private void runAll(boolean resume, Progress progress, List<String> finished) {
     try (RunDirectory run =
         RunDirectory.start(out, header.name(), "pipeline", header.seed(), yaml)) {
       ArrayNode list = JSON.createArrayNode();
@@ -189,16 +210,6 @@ public final class Pipeline {
         throw e;
       }
       run.finish();
-      ObjectNode summary = JSON.createObjectNode().put("status", "ok");
-      summary.put("seconds", (System.nanoTime() - start) / 1e9);
-      summary.put("peak_rss_mb", Memory.peakMegabytes());
-      summary.put("report", out.resolve("report.html").toString());
-      for (Stage stage : stages) {
-        Results.add(stage.kind(), out.resolve(stage.name()), summary);
-      }
-      JsonNode written = run.summary(summary);
-      Report.write(out);
-      return written;
     }
   }
 
@@ -231,6 +242,10 @@ public final class Pipeline {
     }
   }
 
+  private Path folder(Stage stage) {
+    return alone ? out : out.resolve(stage.name());
+  }
+
   private void checkFolder(boolean resume) {
     Path config = out.resolve("config.yaml");
     if (!Files.exists(config)) {
@@ -256,7 +271,7 @@ public final class Pipeline {
   }
 
   private JsonNode run(Stage stage, List<String> earlier, boolean resume, Progress progress) {
-    Path folder = stages.size() == 1 ? out : out.resolve(stage.name());
+    Path folder = folder(stage);
     ObjectNode row = JSON.createObjectNode().put("name", stage.name()).put("kind", stage.kind());
     if (resume && isFinished(folder)) {
       progress.note(stage.name() + ": finished before, skipped");

@@ -172,8 +172,13 @@ public final class RunDirectory implements AutoCloseable {
    * @return what was written
    */
   public JsonNode summary(JsonNode summary) {
+    return writeSummary(path, summary);
+  }
+
+  /** {@link #summary} into a run directory that is finished. */
+  public static JsonNode writeSummary(Path path, JsonNode summary) {
     JsonNode written = finite(summary);
-    write("summary.json", written.toPrettyString() + "\n");
+    write(path.resolve("summary.json"), written.toPrettyString() + "\n");
     return written;
   }
 
@@ -194,10 +199,14 @@ public final class RunDirectory implements AutoCloseable {
     return node;
   }
 
-  /** Writes a file of the run under a temporary name, synced and renamed. */
+  /** Writes a file of the run under a temporary name, renamed when complete. */
   public void write(String name, String text) {
-    Path file = path.resolve(name);
-    Path temporary = path.resolve(name + ".tmp");
+    write(path.resolve(name), text);
+  }
+
+  /** Writes a file under a temporary name, which is then renamed. */
+  public static void write(Path file, String text) {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
     try {
       Files.writeString(temporary, text);
       Files.move(

@@ -9,6 +9,12 @@ import java.util.SplittableRandom;
 
 /** Answers complaints, well or badly. */
 final class Doctor {
+  /** Share of the facts that a reply without any care takes from another complaint. */
+  private static final double MIXED_UP = 0.2;
+
+  /** Share of the facts that a reply without any care leaves out. */
+  private static final double LEFT_OUT = 0.55;
+
   private static final double CLOSING_SHARE = 0.15;
   private static final double QUESTION_LATE_SHARE = 0.3;
 
@@ -33,11 +39,11 @@ final class Doctor {
     sentences.add(advice, advice(source(complaint, care, random), random));
     sentences.add(warning(source(complaint, care, random), random));
     for (int i = 0; i < sentences.size(); i++) {
-      if (random.nextDouble() < 0.3 * (1 - care)) {
+      if (random.nextDouble() < LEFT_OUT * (1 - care)) {
         sentences.set(i, empty(sentences, i, random));
       }
     }
-    if (random.nextDouble() < 0.7 * (1 - care)) {
+    if (random.nextDouble() < 0.4 * (1 - care)) {
       sentences.add(
           1 + random.nextInt(sentences.size()), empty(sentences, sentences.size(), random));
     }
@@ -66,7 +72,7 @@ final class Doctor {
 
   /** The complaint itself, or a careless mix-up with another one. */
   private static Complaint source(Complaint complaint, double care, SplittableRandom random) {
-    if (random.nextDouble() >= 0.4 * (1 - care)) {
+    if (random.nextDouble() >= MIXED_UP * (1 - care)) {
       return complaint;
     }
     return new Complaint(
