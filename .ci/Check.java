@@ -33,9 +33,26 @@ final class Check {
         number(result, "/gold/policy") > number(result, "/gold/sft"),
         "the policy's gold quality is above the SFT model's",
         result.path("gold"));
+    require(
+        number(result, "/reward/accuracy/mean") > 0.75,
+        "the reward model's held-out accuracy is above 0.75",
+        result.path("reward"));
+    requireFall(result, "std");
+    requireFall(result, "value_error");
+    require(
+        number(result, "/reward/end/mean") > number(result, "/reward/start/mean"),
+        "the mean reward rises",
+        result.path("reward"));
     require(number(result, "/peak_rss_mb") < 2048, "peak memory is below 2 GB", result);
     number(result, "/kl");
     number(result, "/seconds");
+  }
+
+  private static void requireFall(JsonNode result, String name) {
+    require(
+        number(result, "/reward/end/" + name) < number(result, "/reward/start/" + name),
+        "the reward's " + name + " falls",
+        result.path("reward"));
   }
 
   private static void checkReport(Path report) throws IOException {

@@ -190,12 +190,10 @@ class DocsTest {
 
   static Stream<Path> pages() {
     try (Stream<Path> docs = Files.list(ROOT.resolve("docs"))) {
-      Stream<Path> all =
-          Stream.concat(Stream.of(ROOT.resolve("README.md")), docs.toList().stream());
-      return all
+      return Stream.concat(Stream.of(ROOT.resolve("README.md")), docs)
           .filter(page -> page.toString().endsWith(".md"))
           .sorted()
-          .collect(Collectors.toList())
+          .toList()
           .stream();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -118,8 +118,8 @@ final class Provenance {
     }
     List<String> heads =
         List.of("Made of the source", "Rows read", "Made", "Rejected", "Why", "Changed");
-    return (imported.isEmpty() ? "" : Html.table("facts", heads, imported))
-        + (files.isEmpty() ? "" : Html.table("facts", List.of("Rows", "Count"), files));
+    return (imported.isEmpty() ? "" : Html.table("imports", heads, imported))
+        + (files.isEmpty() ? "" : Html.table("numbers imports", List.of("Rows", "Count"), files));
   }
 
   private static String counts(JsonNode reasons) {
