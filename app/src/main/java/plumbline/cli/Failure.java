@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 import plumbline.InputException;
+import plumbline.config.Nearest;
 
 /** What went wrong, as one line for people and with {@code --json} as a document for programs. */
 final class Failure {
@@ -37,16 +39,20 @@ final class Failure {
     String message = e.getMessage();
     if (e instanceof UnmatchedArgumentException unmatched) {
       String what = unmatched.isUnknownOption() ? "option" : "command or argument";
-      String hint =
-          unmatched.getSuggestions().stream()
-              .limit(3)
-              .map(suggestion -> "'" + suggestion + "'")
-              .collect(Collectors.joining(" or "));
-      message = "unknown %s '%s'".formatted(what, unmatched.getUnmatched().get(0));
-      message += hint.isEmpty() ? "" : "; did you mean " + hint + "?";
+      String wrong = unmatched.getUnmatched().get(0);
+      message = "unknown %s '%s'".formatted(what, wrong);
+      message +=
+          Nearest.to(wrong, known(unmatched)).map(n -> "; did you mean '" + n + "'?").orElse("");
     }
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     return fail(message + " (see " + command + " --help)", ExitCode.BAD_INPUT, e);
+  }
+
+  private static List<String> known(UnmatchedArgumentException unmatched) {
+    CommandSpec spec = unmatched.getCommandLine().getCommandSpec();
+    return unmatched.isUnknownOption()
+        ? List.copyOf(spec.optionsMap().keySet())
+        : List.copyOf(spec.subcommands().keySet());
   }
 
   /** A command ended with an exception. */

@@ -23,7 +23,7 @@ import picocli.CommandLine.ParseResult;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:done", "1:failed", "2:bad usage or bad input"})
 public final class Main {
-  private static final String OUTPUT = "output";
+  static final String OUTPUT = "output";
 
   private Main() {}
 
@@ -107,7 +107,8 @@ public final class Main {
     return action.run(new Console(out, err, options));
   }
 
-  private static CommandLine commandLine(PrintStream out, PrintStream err) {
+  /** The whole tree of commands. */
+  static CommandLine commandLine(PrintStream out, PrintStream err) {
     CommandLine line = new CommandLine(new Main());
     commands().forEach(line::addSubcommand);
     line.getSubcommands().values().forEach(Main::addCommonOptions);

@@ -151,7 +151,12 @@ public final class HhRlhf {
     return turns;
   }
 
-  private static List<Path> files(Path path, List<String> subsets) {
+  /**
+   * The files that {@link #pairs} and {@link #demonstrations} read, in their order.
+   *
+   * @throws InputException if the folder has no file of a subset
+   */
+  public static List<Path> files(Path path, List<String> subsets) {
     if (!Files.isDirectory(path)) {
       return List.of(path);
     }

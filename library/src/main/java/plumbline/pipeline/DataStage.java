@@ -108,6 +108,9 @@ final class DataStage {
 
   private void hhRlhf() {
     Path path = source();
+    HhRlhf.files(path, config.subsets()).stream()
+        .filter(Files::isRegularFile)
+        .forEach(context.run()::readsData);
     Imported<PreferencePair> pairs = counted("pairs", HhRlhf.pairs(path, config.subsets()));
     Imported<Demonstration> demonstrations =
         counted("demonstrations", HhRlhf.demonstrations(path, config.subsets()));
@@ -115,13 +118,21 @@ final class DataStage {
   }
 
   private void mtsDialog() {
+    Path file = source();
     Imported<Demonstration> demonstrations =
-        counted("demonstrations", MtsDialog.demonstrations(source()));
+        counted("demonstrations", MtsDialog.demonstrations(file));
+    context.run().readsData(file);
     split(demonstrations.rows(), List.of(), List.of());
   }
 
   private void jsonl() {
     Path folder = source();
+    if (!Files.isDirectory(folder)) {
+      throw new InputException(
+          folder
+              + ": is a file, wanted a folder with demonstrations.jsonl, pairs.jsonl or"
+              + " prompts.jsonl");
+    }
     split(
         optional(folder, "demonstrations", RowFiles::readDemonstrations),
         optional(folder, "pairs", RowFiles::readPairs),
@@ -130,7 +141,11 @@ final class DataStage {
 
   private <T> List<T> optional(Path folder, String kind, Function<Path, Imported<T>> reader) {
     Path file = folder.resolve(kind + ".jsonl");
-    return Files.exists(file) ? counted(kind, reader.apply(file)).rows() : List.of();
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    context.run().readsData(file);
+    return counted(kind, reader.apply(file)).rows();
   }
 
   private Path source() {
@@ -138,9 +153,6 @@ final class DataStage {
     if (!Files.exists(path)) {
       throw new InputException(
           path + ": there is no such file or folder; set data.path with --set data.path=PATH");
-    }
-    if (Files.isRegularFile(path)) {
-      context.run().readsData(path);
     }
     return path;
   }

@@ -52,8 +52,10 @@ record Curve(String group, String title, String meaning, List<String> metrics) {
           curve(
               PAIRS,
               "Pair accuracy",
-              "Share of pairs with chosen above rejected; 0.5 is chance.",
-              "rewards/accuracies"),
+              "Share of pairs with chosen above rejected, in training and on test pairs; 0.5 is"
+                  + " chance.",
+              "rewards/accuracies",
+              "test/accuracy"),
           curve(
               KL,
               "KL to the reference",
@@ -98,15 +100,37 @@ record Curve(String group, String title, String meaning, List<String> metrics) {
               "New over old probability of a token; should stay near 1.",
               "policy/ratio"),
           curve(
-              VALUES,
-              "Mean return",
-              "What the critic must predict; moves with the reward.",
-              "returns/mean"),
+              POLICY,
+              "Mean change of log-probs",
+              "Old minus new log-prob of the sampled tokens, in nats; near 0, may be of either sign.",
+              "policy/policy_kl"),
+          curve(
+              POLICY,
+              "Mean advantage",
+              "0 up to rounding if advantages are whitened.",
+              "policy/advantages_mean"),
           curve(
               VALUES,
-              "Variance of returns",
-              "Should fall as responses become uniformly good.",
-              "returns/var"),
+              "Mean return and mean value",
+              "What the critic must predict, and predicted before the update; should meet.",
+              "returns/mean",
+              "value/mean"),
+          curve(
+              VALUES,
+              "Variance of returns and of values",
+              "Returns should become uniformly good; values vary less than returns.",
+              "returns/var",
+              "value/var"),
+          curve(
+              VALUES,
+              "Mean value during the update",
+              "The critic's predictions over the update's epochs.",
+              "value/prediction_mean"),
+          curve(
+              VALUES,
+              "Clipped share of values",
+              "Share of tokens whose value moved to its limit; high means slow learning.",
+              "value/clip_fraction"),
           curve(
               VALUES,
               "Value error",

@@ -122,7 +122,7 @@ final class EvaluationSection {
     for (String name : names) {
       List<String> row = new ArrayList<>();
       row.add(Html.escape(MEASURES.getOrDefault(name, name)));
-      systems.forEach(system -> row.add(cell(evaluation.systems().get(system).path(name), name)));
+      systems.forEach(system -> row.add(cell(evaluation, system, name)));
       row.add(picture(evaluation, systems, name));
       rows.add(row);
     }
@@ -137,6 +137,12 @@ final class EvaluationSection {
                 ? "Gold quality is never shown to training."
                 : "Without gold, a judge that training optimised against flatters the result.");
     return Html.note(about) + Html.table("numbers systems", heads, rows);
+  }
+
+  private static String cell(Evaluation evaluation, String system, String name) {
+    boolean reference = name.equals("kl") && system.equals("sft") && evaluation.kl().isPresent();
+    JsonNode value = evaluation.systems().get(system).path(name);
+    return reference && value.isMissingNode() ? "is the reference" : cell(value, name);
   }
 
   private static String cell(JsonNode value, String name) {

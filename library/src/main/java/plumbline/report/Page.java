@@ -58,7 +58,7 @@ final class Page {
     List<String> facts = new ArrayList<>();
     facts.add(run.kind());
     add(facts, "seed ", run.info().path("seed").asText(""));
-    add(facts, "started ", run.info().path("started").asText(""));
+    add(facts, "started ", run.info().path("started").asText("").replaceFirst("\\.\\d+", ""));
     double seconds = run.info().path("seconds").asDouble(Double.NaN);
     if (Double.isFinite(seconds)) {
       facts.add(Numbers.seconds(seconds));

@@ -8,6 +8,8 @@ import java.util.Map;
 
 /** What the run was made from and on: times, data, machine, versions, configuration. */
 final class Provenance {
+  private static final String IMPORTED = "imported_";
+
   private Provenance() {}
 
   static String timings(Run run) {
@@ -74,7 +76,7 @@ final class Provenance {
                       .add(each.name()));
     }
     if (users.isEmpty()) {
-      return Html.note("No data file was recorded.");
+      return imports(run) + Html.note("No data file was recorded.");
     }
     List<List<String>> rows = new ArrayList<>();
     users.forEach(
@@ -86,7 +88,46 @@ final class Provenance {
                   "<code>" + Html.escape(key.substring(split + 1)) + "</code>",
                   Html.escape(String.join(", ", names))));
         });
-    return Html.table("facts", List.of("File", "SHA-256", "Read by"), rows);
+    return imports(run) + Html.table("facts", List.of("File", "SHA-256", "Read by"), rows);
+  }
+
+  /** What became of the source's rows, and the rows of the files made of them. */
+  private static String imports(Run run) {
+    List<List<String>> imported = new ArrayList<>();
+    List<List<String>> files = new ArrayList<>();
+    for (Run part : run.parts()) {
+      part.summary()
+          .properties()
+          .forEach(
+              field -> {
+                JsonNode value = field.getValue();
+                if (field.getKey().startsWith(IMPORTED)) {
+                  imported.add(
+                      List.of(
+                          Html.escape(field.getKey().substring(IMPORTED.length())),
+                          Html.words(value.path("rows_in")),
+                          Html.words(value.path("kept")),
+                          Html.words(value.path("rejected")),
+                          Html.escape(counts(value.path("reasons"))),
+                          Html.escape(counts(value.path("notes")))));
+                } else if (field.getKey().endsWith(".jsonl")) {
+                  String name = part.name() + "/" + field.getKey();
+                  files.add(List.of(Html.escape(name), Html.words(value)));
+                }
+              });
+    }
+    List<String> heads =
+        List.of("Made of the source", "Rows read", "Made", "Rejected", "Why", "Changed");
+    return (imported.isEmpty() ? "" : Html.table("imports", heads, imported))
+        + (files.isEmpty() ? "" : Html.table("numbers imports", List.of("Rows", "Count"), files));
+  }
+
+  private static String counts(JsonNode reasons) {
+    List<String> texts = new ArrayList<>();
+    reasons
+        .properties()
+        .forEach(reason -> texts.add(reason.getKey() + ": " + Html.words(reason.getValue())));
+    return String.join("; ", texts);
   }
 
   /** The run's environment and versions; a stage's where it differs. */
@@ -98,9 +139,11 @@ final class Provenance {
         each.info()
             .path(block)
             .properties()
-            .forEach(entry -> fact(facts, each, entry.getKey(), entry.getValue()));
+            .forEach(entry -> fact(facts, each, name(block, entry.getKey()), entry.getValue()));
       }
-      fact(facts, each, "parents", each.info().path("parents"));
+      for (JsonNode parent : each.info().path("parents")) {
+        fact(facts, each, "built on", parent);
+      }
     }
     if (facts.isEmpty()) {
       return Html.note("No environment was recorded.");
@@ -119,6 +162,10 @@ final class Provenance {
           rows.add(List.of(Html.escape(name), String.join("<br>", cells)));
         });
     return Html.table("facts", List.of(), rows);
+  }
+
+  private static String name(String block, String key) {
+    return block.equals("versions") && key.equals("java") ? "java version" : key;
   }
 
   private static void fact(
