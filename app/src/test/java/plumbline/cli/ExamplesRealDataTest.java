@@ -23,6 +23,7 @@ class ExamplesRealDataTest {
           "scratch.intermediate_size=64",
           "scratch.vocabulary_size=512",
           "sft.max_steps=6",
+          "sft.optimizer.lr=1e-2",
           "reward.max_steps=3",
           "reward.reference_rows=16",
           "ppo.steps=2",
@@ -51,6 +52,12 @@ class ExamplesRealDataTest {
 
     assertImported(data, "demonstrations");
     assertThat(folder.resolve("run/data/pairs.train.jsonl")).doesNotExist();
+    JsonNode rows = read("data/summary.json");
+    assertThat(
+            rows.get("demonstrations.train.jsonl").asInt()
+                + rows.get("demonstrations.test.jsonl").asInt()
+                + rows.at("/beyond_limits/demonstrations.test.jsonl").asInt())
+        .isEqualTo(rows.at("/imported_demonstrations/kept").asInt());
     assertThat(read("pairs/summary.json").get("pairs.train.jsonl").asInt()).isBetween(1, 40);
     assertThat(summary.at("/reward/accuracy/n").asInt()).isBetween(1, 20);
   }

@@ -205,13 +205,16 @@ final class DataStage {
       writeDemonstrations(
           side,
           first(
+              "demonstrations",
               split.select(side, demonstrations, Demonstration::prompt),
               side,
               config.demonstrations()));
       writePairs(
-          side, first(split.select(side, pairs, PreferencePair::prompt), side, config.pairs()));
+          side,
+          first("pairs", split.select(side, pairs, PreferencePair::prompt), side, config.pairs()));
       writePrompts(
-          side, first(split.select(side, all, Function.identity()), side, config.prompts()));
+          side,
+          first("prompts", split.select(side, all, Function.identity()), side, config.prompts()));
     }
   }
 
@@ -221,8 +224,17 @@ final class DataStage {
     }
   }
 
-  private <T> List<T> first(List<T> rows, Split side, int most) {
-    return rows.subList(0, Math.min(rows.size(), side == Split.TRAIN ? most : config.testRows()));
+  /** The first rows up to the configured number; how many more there were is in the summary. */
+  private <T> List<T> first(String kind, List<T> rows, Split side, int most) {
+    int kept = Math.min(rows.size(), side == Split.TRAIN ? most : config.testRows());
+    if (kept < rows.size()) {
+      summary.withObject("/beyond_limits").put(fileName(kind, side), rows.size() - kept);
+    }
+    return rows.subList(0, kept);
+  }
+
+  private static String fileName(String kind, Split side) {
+    return kind + "." + side.name().toLowerCase(Locale.ROOT) + ".jsonl";
   }
 
   private void writeDemonstrations(Split side, List<Demonstration> rows) {
@@ -239,7 +251,7 @@ final class DataStage {
 
   /** A file of no rows is not written: what a data set lacks is not there. */
   private <T> void write(String kind, Split side, List<T> rows, BiConsumer<Path, List<T>> writer) {
-    String name = kind + "." + side.name().toLowerCase(Locale.ROOT) + ".jsonl";
+    String name = fileName(kind, side);
     summary.put(name, rows.size());
     if (!rows.isEmpty()) {
       writer.accept(context.run().path().resolve(name), rows);

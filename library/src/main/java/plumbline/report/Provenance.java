@@ -112,14 +112,22 @@ final class Provenance {
                           Html.escape(counts(value.path("notes")))));
                 } else if (field.getKey().endsWith(".jsonl")) {
                   String name = part.name() + "/" + field.getKey();
-                  files.add(List.of(Html.escape(name), Html.words(value)));
+                  JsonNode more = part.summary().path("beyond_limits").path(field.getKey());
+                  files.add(
+                      List.of(
+                          Html.escape(name),
+                          Html.words(value),
+                          more.isMissingNode() ? "0" : Html.words(more)));
                 }
               });
     }
     List<String> heads =
         List.of("Made of the source", "Rows read", "Made", "Rejected", "Why", "Changed");
     return (imported.isEmpty() ? "" : Html.table("imports", heads, imported))
-        + (files.isEmpty() ? "" : Html.table("numbers imports", List.of("Rows", "Count"), files));
+        + (files.isEmpty()
+            ? ""
+            : Html.table(
+                "numbers imports", List.of("Rows", "Count", "Left out beyond the most"), files));
   }
 
   private static String counts(JsonNode reasons) {
