@@ -80,7 +80,9 @@ final class ScoreCommand implements Action {
       }
       if (scorer.truncated() > 0) {
         console.warn(
-            scorer.truncated() + " conversations did not fit the model's context and were cut");
+            "cut because they exceed the model's context: "
+                + scorer.truncated()
+                + (scorer.truncated() == 1 ? " conversation" : " conversations"));
       }
       result.put("truncated", scorer.truncated());
     }
