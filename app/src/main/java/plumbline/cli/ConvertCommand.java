@@ -49,7 +49,7 @@ final class ConvertCommand implements Action {
   public int run(Console console) throws IOException {
     Path checkpoint = checkpoint();
     Path vocabulary = tokenizer == null ? tokenizerBeside(checkpoint) : tokenizer;
-    engine.configure("cpu");
+    engine.configure();
     try (Decoder decoder = Llama2cFile.read(checkpoint);
         UnfinishedFolder unfinished = UnfinishedFolder.of(out)) {
       ModelFolder.save(decoder, unfinished.path());

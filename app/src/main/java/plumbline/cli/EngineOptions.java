@@ -9,19 +9,30 @@ final class EngineOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads of matrix products; default: one per processor.")
+      description = "Threads of matrix products; default: 1.")
   private Integer threads;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "cpu",
+      description = "Where tensors live: cpu, cuda or cuda:N; default: cpu.")
+  private String device;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "NAME",
+      defaultValue = "float32",
+      description = "Precision of weights and computation: float32 or float64; default: float32.")
+  private String dtype;
 
   OptionalInt threads() {
     return threads == null ? OptionalInt.empty() : OptionalInt.of(threads);
   }
 
-  /**
-   * Prepares libtorch for this run.
-   *
-   * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
-   */
-  void configure(String device) {
+  /** Prepares libtorch for this run. */
+  void configure() {
     Engine.configure(device, threads().orElseGet(Engine::defaultThreads));
+    Engine.useDtype(dtype);
   }
 }

@@ -72,7 +72,7 @@ final class GenerateCommand implements Action {
     }
     Path folder = model.folder();
     List<Prompt> asked = prompts.prompts(console);
-    engine.configure("cpu");
+    engine.configure();
     List<Answer> answers;
     try (TextModel loaded = TextModel.load(folder, Head.LANGUAGE)) {
       answers = answers(loaded, rows(loaded, asked), how, console);

@@ -54,12 +54,8 @@ final class RunOptions {
     return Optional.ofNullable(out);
   }
 
-  /**
-   * Prepares libtorch for this run.
-   *
-   * @param device {@code cpu}, {@code cuda} or {@code cuda:N}
-   */
-  void configureEngine(String device) {
-    engine.configure(device);
+  /** Prepares libtorch for this run. */
+  void configureEngine() {
+    engine.configure();
   }
 }

@@ -67,7 +67,7 @@ final class ScoreCommand implements Action {
   public int run(Console console) {
     Path folder = model.folder();
     boolean pairs = RowFiles.holdsPairs(file);
-    engine.configure("cpu");
+    engine.configure();
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("status", "ok");
     result.put("model", folder.toString());

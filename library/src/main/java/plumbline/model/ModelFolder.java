@@ -20,8 +20,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import plumbline.InputException;
+import plumbline.tensor.Engine;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 
@@ -38,7 +38,7 @@ public final class ModelFolder {
   private ModelFolder() {}
 
   /**
-   * Reads a decoder with every head that the folder holds, in float32.
+   * Reads a decoder with every head that the folder holds, in the engine's precision.
    *
    * @throws InputException if a file is missing, or a tensor is missing, unexpected or misshapen
    */
@@ -54,10 +54,10 @@ public final class ModelFolder {
   }
 
   private static Tensor toFloat(Tensor tensor) {
-    if (tensor.scalar_type().intern() == ScalarType.Float) {
+    if (tensor.scalar_type().intern() == Engine.floatingType()) {
       return tensor;
     }
-    Tensor converted = Scopes.call(() -> Scopes.keep(tensor.to(ScalarType.Float)));
+    Tensor converted = Scopes.call(() -> Scopes.keep(tensor.to(Engine.floatingType())));
     tensor.close();
     return converted;
   }

@@ -19,6 +19,7 @@ import plumbline.InputException;
 public final class Engine {
   private static volatile String device = "cpu";
   private static volatile int threads = 1;
+  private static volatile ScalarType floatingType = ScalarType.Float;
 
   private Engine() {}
 
@@ -50,6 +51,32 @@ public final class Engine {
     threads = threadCount;
   }
 
+  /**
+   * Chooses the precision of weights and computation for the whole process; files stay float32.
+   *
+   * @param dtype {@code float32} or {@code float64}
+   * @throws InputException if it is another one
+   */
+  public static void useDtype(String dtype) {
+    floatingType =
+        switch (dtype) {
+          case "float32" -> ScalarType.Float;
+          case "float64" -> ScalarType.Double;
+          default ->
+              throw new InputException("dtype is '" + dtype + "', wanted float32 or float64");
+        };
+  }
+
+  /** The precision of weights and computation. */
+  public static String dtype() {
+    return floatingType == ScalarType.Float ? "float32" : "float64";
+  }
+
+  /** {@link #dtype} as libtorch calls it. */
+  public static ScalarType floatingType() {
+    return floatingType;
+  }
+
   /** The device that new tensors are made on. */
   public static String device() {
     return device;
@@ -60,9 +87,15 @@ public final class Engine {
     return threads;
   }
 
-  /** As many threads as there are processors. */
+  /**
+   * One thread, whatever the machine: the same bytes come out everywhere, and nothing waits.
+   *
+   * <p>With two threads on two idle cores a small model trains 1.3 times as fast; with other work
+   * on those cores it trains several times slower, because OpenBLAS's threads wait for each other
+   * by spinning. {@code docs/benchmarks.md} has the figures.
+   */
   public static int defaultThreads() {
-    return Runtime.getRuntime().availableProcessors();
+    return 1;
   }
 
   /** Options of a new tensor of {@code type} on the current device. */

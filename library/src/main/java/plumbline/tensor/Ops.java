@@ -27,11 +27,11 @@ public final class Ops {
 
   // ---- from and to Java
 
-  /** A float32 tensor of {@code shape} with these values in row-major order. */
+  /** A tensor of {@link Engine#dtype} and {@code shape} with these values in row-major order. */
   public static Tensor floats(float[] values, long... shape) {
     checkCount(values.length, shape);
     try (FloatPointer data = new FloatPointer(values)) {
-      return copied(data, shape, ScalarType.Float);
+      return copied(data, shape, ScalarType.Float).to(Engine.floatingType());
     }
   }
 
@@ -64,9 +64,9 @@ public final class Ops {
     return new org.bytedeco.pytorch.MemoryFormatOptional();
   }
 
-  /** A float32 tensor of zeros. */
+  /** A tensor of {@link Engine#dtype}, all zeros. */
   public static Tensor zeros(long... shape) {
-    return torch.zeros(shape, Engine.options(ScalarType.Float));
+    return torch.zeros(shape, Engine.options(Engine.floatingType()));
   }
 
   /** The values in row-major order, as float32. */

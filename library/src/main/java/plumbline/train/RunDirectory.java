@@ -64,7 +64,7 @@ public final class RunDirectory implements AutoCloseable {
         .put("memory_mb", Memory.physicalMegabytes())
         .put("threads", Engine.threads())
         .put("device", Engine.device())
-        .put("dtype", "float32");
+        .put("dtype", Engine.dtype());
     run.putObject("data");
     run.putArray("parents");
     run.putArray("warnings");
