@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -158,7 +159,7 @@ public final class TinyModels {
 
   /** The rows of {@code metrics.jsonl}. */
   public static List<JsonNode> metrics(Path run) {
-    return lines(run.resolve("metrics.jsonl")).stream().map(TinyModels::json).toList();
+    return lines(run.resolve("metrics.jsonl"));
   }
 
   /** The rows of {@code metrics.jsonl} without what the clock decides. */
@@ -172,20 +173,17 @@ public final class TinyModels {
   }
 
   public static JsonNode json(Path file) {
-    return json(String.join("\n", lines(file)));
+    return json(new String(bytes(file), StandardCharsets.UTF_8));
+  }
+
+  /** The rows of a JSON Lines file. */
+  public static List<JsonNode> lines(Path file) {
+    return new String(bytes(file), StandardCharsets.UTF_8).lines().map(TinyModels::json).toList();
   }
 
   private static JsonNode json(String text) {
     try {
       return JSON.readTree(text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

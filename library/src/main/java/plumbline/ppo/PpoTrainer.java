@@ -75,6 +75,7 @@ public final class PpoTrainer implements AutoCloseable {
       PpoConfig config,
       long seed,
       RunDirectory run) {
+    checkVocabulary(start, criticTrunk);
     this.config = config;
     this.text = text;
     this.scorer = scorer;
@@ -103,6 +104,19 @@ public final class PpoTrainer implements AutoCloseable {
                     steps));
   }
 
+  private static void checkVocabulary(Decoder start, Decoder criticTrunk) {
+    int wanted = start.config().vocabularySize();
+    int found = criticTrunk.config().vocabularySize();
+    if (found != wanted) {
+      throw new InputException(
+          "the critic's vocabulary has "
+              + found
+              + " tokens and the policy's "
+              + wanted
+              + "; critic_model must be a model with the policy's tokenizer");
+    }
+  }
+
   private void tokenize(List<Prompt> all, RunDirectory run) {
     int cut = 0;
     for (Prompt prompt : all) {
@@ -126,6 +140,11 @@ public final class PpoTrainer implements AutoCloseable {
   /** The policy as it is now. */
   public Decoder policy() {
     return policy;
+  }
+
+  /** What gives the values: the policy itself if the critic is shared. */
+  Decoder critic() {
+    return critic;
   }
 
   /** Runs the remaining updates. */
@@ -156,9 +175,7 @@ public final class PpoTrainer implements AutoCloseable {
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("reward/mean", mean(rewards));
     metrics.put("reward/std", deviation(rewards));
-    scores.leaves().forEach((leaf, raw) -> metrics.put("score/" + leaf, mean(raw)));
-    monitored.ifPresent(
-        m -> m.leaves().forEach((leaf, raw) -> metrics.put("score/" + leaf, mean(raw))));
+    putScores(scores, monitored, metrics);
     metrics.put("objective/kl", batch.kl());
     metrics.put("kl/coef", kl.coefficient());
     metrics.putAll(optimize(batch));
@@ -177,7 +194,21 @@ public final class PpoTrainer implements AutoCloseable {
     return metrics;
   }
 
-  private List<Rollout> rollout() {
+  /** A monitor's leaf that has the name of a trained one is told apart from it. */
+  private static void putScores(
+      Scores scores, Optional<Scores> monitored, Map<String, Double> metrics) {
+    scores.leaves().forEach((leaf, raw) -> metrics.put("score/" + leaf, mean(raw)));
+    monitored
+        .map(Scores::leaves)
+        .orElse(Map.of())
+        .forEach(
+            (leaf, raw) -> {
+              String prefix = scores.leaves().containsKey(leaf) ? "score/monitor_" : "score/";
+              metrics.put(prefix + leaf, mean(raw));
+            });
+  }
+
+  List<Rollout> rollout() {
     List<Prompt> chosen = new ArrayList<>();
     List<int[]> ids = new ArrayList<>();
     for (int index : order.next(config.promptsPerUpdate())) {
@@ -202,7 +233,7 @@ public final class PpoTrainer implements AutoCloseable {
     return rewards;
   }
 
-  private PpoBatch batch(List<Rollout> rollouts, double[] rewards) {
+  PpoBatch batch(List<Rollout> rollouts, double[] rewards) {
     List<TokenizedRow> rows = rollouts.stream().map(Rollout::tokens).toList();
     List<float[]> refLogprobs =
         perToken(
@@ -264,7 +295,7 @@ public final class PpoTrainer implements AutoCloseable {
   }
 
   /** Adds the gradients of all rows' losses; their statistics before the step. */
-  private PpoStatistics accumulate(PpoBatch batch) {
+  PpoStatistics accumulate(PpoBatch batch) {
     PpoStatistics statistics = PpoStatistics.none();
     long tokens = batch.tokens();
     for (List<Integer> indices :
