@@ -15,4 +15,18 @@ public record OptimizerConfig(
     @Key(def = "1e-8", min = 0, doc = "added to the root of the squared gradient") double epsilon,
     @Key(def = "0.0", min = 0, doc = "decoupled weight decay") double weightDecay,
     @Key(def = "1.0", min = 0, doc = "longest gradient; longer ones are scaled down")
-        double maxGradNorm) {}
+        double maxGradNorm) {
+
+  public OptimizerConfig {
+    requireOpen("beta1", beta1 < 1, beta1, "below 1");
+    requireOpen("beta2", beta2 < 1, beta2, "below 1");
+    requireOpen("epsilon", epsilon > 0, epsilon, "above 0: a gradient of 0 is divided by it");
+    requireOpen("max_grad_norm", maxGradNorm > 0, maxGradNorm, "above 0");
+  }
+
+  private static void requireOpen(String key, boolean holds, double found, String wanted) {
+    if (!holds) {
+      throw new IllegalArgumentException(key + " is " + found + ", wanted " + wanted);
+    }
+  }
+}
