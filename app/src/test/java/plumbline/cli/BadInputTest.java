@@ -134,11 +134,13 @@ class BadInputTest {
 
   @Test
   void limitsAboveTheContext() throws IOException {
-    Captured refused =
-        plumbline("run", pipeline.toString(), "--set", "sft.lengths.max_prompt_tokens=90");
-
-    assertRefusal(refused, "rows may have 122 tokens", "the model's context is 96");
-    assertFailed("sft");
+    assertRefused(
+        "sft: rows may have 122 tokens (prompt and response limits together), the model's context is"
+            + " 96",
+        "run",
+        pipeline.toString(),
+        "--set",
+        "sft.lengths.max_prompt_tokens=90");
   }
 
   @Test

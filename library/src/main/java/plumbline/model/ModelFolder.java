@@ -53,6 +53,16 @@ public final class ModelFolder {
     return new Decoder(config, heads, new Parameters(tensors));
   }
 
+  /**
+   * Reads the shape of a folder's model and none of its weights.
+   *
+   * @throws InputException if {@code config.json} is missing, wrong or unsupported
+   */
+  public static ModelConfig config(Path folder) {
+    Path file = folder.resolve(CONFIG);
+    return ConfigJson.read(file, json(file));
+  }
+
   private static Tensor toFloat(Tensor tensor) {
     if (tensor.scalar_type().intern() == Engine.floatingType()) {
       return tensor;

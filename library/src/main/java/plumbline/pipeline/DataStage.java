@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import plumbline.InputException;
 import plumbline.config.Key;
 import plumbline.data.Demonstration;
@@ -127,12 +128,6 @@ final class DataStage {
 
   private void jsonl() {
     Path folder = source();
-    if (!Files.isDirectory(folder)) {
-      throw new InputException(
-          folder
-              + ": is a file, wanted a folder with demonstrations.jsonl, pairs.jsonl or"
-              + " prompts.jsonl");
-    }
     split(
         optional(folder, "demonstrations", RowFiles::readDemonstrations),
         optional(folder, "pairs", RowFiles::readPairs),
@@ -140,7 +135,7 @@ final class DataStage {
   }
 
   private <T> List<T> optional(Path folder, String kind, Function<Path, Imported<T>> reader) {
-    Path file = folder.resolve(kind + ".jsonl");
+    Path file = jsonl(folder, kind);
     if (!Files.exists(file)) {
       return List.of();
     }
@@ -148,13 +143,56 @@ final class DataStage {
     return counted(kind, reader.apply(file)).rows();
   }
 
+  /** The kinds of rows that the stage will write, as far as the files' names tell. */
+  static Set<String> rows(Config config) {
+    Set<String> rows = new LinkedHashSet<>(List.of("prompts"));
+    switch (config.format()) {
+      case CLINIC, HH_RLHF -> rows.addAll(List.of("demonstrations", "pairs"));
+      case MTS_DIALOG -> rows.add("demonstrations");
+      case JSONL ->
+          Stream.of("demonstrations", "pairs")
+              .filter(kind -> Files.exists(jsonl(Path.of(config.path().orElseThrow()), kind)))
+              .forEach(rows::add);
+    }
+    return rows;
+  }
+
+  private static Path jsonl(Path folder, String kind) {
+    return folder.resolve(kind + ".jsonl");
+  }
+
   private Path source() {
     Path path = Path.of(config.path().orElseThrow());
+    check(config);
+    return path;
+  }
+
+  /**
+   * Checks that there is something to read.
+   *
+   * @throws InputException if there is not
+   */
+  static void check(Config config) {
+    Path path = config.path().map(Path::of).orElse(Path.of(""));
     if (!Files.exists(path)) {
       throw new InputException(
           path + ": there is no such file or folder; set data.path with --set data.path=PATH");
     }
-    return path;
+    if (config.format() == Format.JSONL && !Files.isDirectory(path)) {
+      throw new InputException(
+          path
+              + ": is a file, wanted a folder with demonstrations.jsonl, pairs.jsonl or"
+              + " prompts.jsonl");
+    }
+    if (config.format() == Format.JSONL
+        && Stream.of("demonstrations", "pairs", "prompts")
+            .noneMatch(kind -> Files.exists(jsonl(path, kind)))) {
+      throw empty(path.toString());
+    }
+  }
+
+  private static InputException empty(String path) {
+    return new InputException(path + ": the data set is empty; wanted at least one usable row");
   }
 
   private <T> Imported<T> counted(String kind, Imported<T> imported) {
@@ -191,8 +229,7 @@ final class DataStage {
   private void split(
       List<Demonstration> demonstrations, List<PreferencePair> pairs, List<Prompt> prompts) {
     if (demonstrations.isEmpty() && pairs.isEmpty() && prompts.isEmpty()) {
-      throw new InputException(
-          config.path().orElseThrow() + ": the data set is empty; wanted at least one usable row");
+      throw empty(config.path().orElseThrow());
     }
     Set<List<?>> seen = new LinkedHashSet<>();
     List<Prompt> all = new ArrayList<>(prompts);

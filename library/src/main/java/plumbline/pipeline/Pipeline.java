@@ -13,6 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import plumbline.InputException;
 import plumbline.config.Config;
@@ -31,37 +35,49 @@ import plumbline.train.RunDirectory;
  *
  * <p>Every key of the configuration besides {@code name}, {@code seed} and {@code out} is a stage
  * with that name; its {@code stage} key says what kind it is, without it the name does. All
- * configurations are bound before the first stage starts, so that a typo in the last one costs
- * nothing.
+ * configurations are bound and planned before the first stage starts, so that a typo in the last
+ * one, or a name that nothing has, costs nothing.
  */
 public final class Pipeline {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** A kind of stage: its keys and what runs it. */
-  private record Kind<C extends Record>(Class<C> keys, BiConsumer<C, StageContext> runner) {
+  /** A kind of stage: its keys, what checks it before all stages and what runs it. */
+  private record Kind<C extends Record>(
+      Class<C> keys, BiFunction<Plan, C, Plan.Made> planner, BiConsumer<C, StageContext> runner) {
     Stage bind(String name, String kind, ConfigTree tree) {
       C config = tree.bind(keys);
-      return new Stage(name, kind, config, context -> runner.accept(config, context));
+      return new Stage(
+          name,
+          kind,
+          config,
+          plan -> planner.apply(plan, config),
+          context -> runner.accept(config, context));
     }
   }
 
   private static final Map<String, Kind<?>> KINDS = kinds();
+  private static final Pattern STAGE_NAME = Pattern.compile("[\\w-]+");
   private static final List<String> HEADER_KEYS = List.of("name", "seed", "out");
 
   private static Map<String, Kind<?>> kinds() {
     Map<String, Kind<?>> kinds = new LinkedHashMap<>();
-    kinds.put("data", new Kind<>(DataStage.Config.class, DataStage::run));
-    kinds.put("scratch", new Kind<>(ScratchStage.Config.class, ScratchStage::run));
-    kinds.put("sft", new Kind<>(SftConfig.class, TrainStages::sft));
-    kinds.put("pairs", new Kind<>(PairsStage.Config.class, PairsStage::run));
-    kinds.put("reward", new Kind<>(RewardConfig.class, TrainStages::reward));
-    kinds.put("ppo", new Kind<>(PpoConfig.class, TrainStages::ppo));
-    kinds.put("evaluate", new Kind<>(EvaluateStage.Config.class, EvaluateStage::run));
+    kinds.put("data", new Kind<>(DataStage.Config.class, Plan::data, DataStage::run));
+    kinds.put("scratch", new Kind<>(ScratchStage.Config.class, Plan::scratch, ScratchStage::run));
+    kinds.put("sft", new Kind<>(SftConfig.class, Plan::sft, TrainStages::sft));
+    kinds.put("pairs", new Kind<>(PairsStage.Config.class, Plan::pairs, PairsStage::run));
+    kinds.put("reward", new Kind<>(RewardConfig.class, Plan::reward, TrainStages::reward));
+    kinds.put("ppo", new Kind<>(PpoConfig.class, Plan::ppo, TrainStages::ppo));
+    kinds.put(
+        "evaluate", new Kind<>(EvaluateStage.Config.class, Plan::evaluate, EvaluateStage::run));
     return kinds;
   }
 
   private record Stage(
-      String name, String kind, Record config, java.util.function.Consumer<StageContext> body) {}
+      String name,
+      String kind,
+      Record config,
+      Function<Plan, Plan.Made> planner,
+      Consumer<StageContext> body) {}
 
   /** The keys of a pipeline besides its stages. */
   private record Header(
@@ -131,12 +147,17 @@ public final class Pipeline {
       }
     }
     Stage stage = KINDS.get(kind).bind(kind, kind, body);
+    Header bound = header.bind(Header.class);
     return new Pipeline(
-        header.bind(Header.class), List.of(stage), Config.toYaml(stage.config()), true);
+        bound, List.of(stage), Config.toYaml(bound) + Config.toYaml(stage.config()), true);
   }
 
   private static Stage stage(String name, ConfigTree tree) {
     String kind = tree.has("stage") ? tree.get("stage").text() : name;
+    if (!STAGE_NAME.matcher(name).matches()) {
+      throw tree.error(
+          "stage '" + name + "' becomes a folder: its name may have letters, digits, '_' and '-'");
+    }
     Kind<?> known = KINDS.get(kind);
     if (known == null) {
       throw tree.error("there is no kind of stage '" + kind + "'; known are " + KINDS.keySet());
@@ -154,10 +175,11 @@ public final class Pipeline {
    * @param resume go on in a folder where finished stages of the same configuration are skipped
    * @return what {@code summary.json} holds
    * @throws InputException if the folder holds a run already and {@code resume} is false, or
-   *     another configuration's run
+   *     another configuration's run, or a stage names what nothing has
    */
   public JsonNode run(boolean resume, Progress progress) {
     checkFolder(resume);
+    plan();
     boolean existed = Files.exists(out);
     boolean fresh = !existed || isEmpty(out);
     List<String> finished = new ArrayList<>();
@@ -172,6 +194,14 @@ public final class Pipeline {
         }
       }
       throw e;
+    }
+  }
+
+  private void plan() {
+    Plan plan = new Plan(stages.stream().map(Stage::name).toList(), alone);
+    for (Stage stage : stages) {
+      plan.enter(stage.name());
+      plan.leave(stage.planner().apply(plan));
     }
   }
 
@@ -278,9 +308,9 @@ public final class Pipeline {
       return row.put("status", "ok").put("skipped", true);
     }
     long start = System.nanoTime();
+    String config = alone ? yaml : Config.toYaml(stage.config());
     try (RunDirectory run =
-        RunDirectory.start(
-            folder, stage.name(), stage.kind(), header.seed(), Config.toYaml(stage.config()))) {
+        RunDirectory.start(folder, stage.name(), stage.kind(), header.seed(), config)) {
       try {
         stage.body().accept(new StageContext(out, earlier, header.seed(), run, progress));
         run.finish();

@@ -3,7 +3,9 @@ package plumbline.pipeline;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import plumbline.InputException;
 import plumbline.data.Imported;
 import plumbline.train.Progress;
@@ -28,13 +30,18 @@ record StageContext(
    */
   Path model(String name) {
     Path folder = folder(name);
-    for (Path candidate : List.of(folder.resolve("model"), folder)) {
-      if (Files.exists(candidate.resolve("config.json"))) {
-        run.buildsOn(candidate.toString());
-        return candidate;
-      }
-    }
-    throw missing("model", name, folder + " has no config.json");
+    Path model =
+        modelIn(folder)
+            .orElseThrow(() -> missing("model", name, folder + " has no config.json", earlier));
+    run.buildsOn(model.toString());
+    return model;
+  }
+
+  /** Where in a run or a folder the model is, if there is one. */
+  static Optional<Path> modelIn(Path folder) {
+    return Stream.of(folder.resolve("model"), folder)
+        .filter(candidate -> Files.exists(candidate.resolve("config.json")))
+        .findFirst();
   }
 
   /**
@@ -48,17 +55,18 @@ record StageContext(
     Path folder = folder(data);
     Path path = folder.resolve(file);
     if (!Files.isDirectory(folder)) {
-      throw missing("data set", data, folder + " is no folder");
+      throw missing("data set", data, folder + " is no folder", earlier);
     }
     if (!Files.exists(path)) {
-      throw new InputException(
-          folder
-              + ": this data set has no "
-              + file
-              + "; "
-              + remedy(file.replaceFirst("\\..*", "")));
+      throw lacks(folder.toString(), file);
     }
     return read(path, reader);
+  }
+
+  /** The error of a data set, named by its place, that lacks a file. */
+  static InputException lacks(String place, String file) {
+    return new InputException(
+        place + ": this data set has no " + file + "; " + remedy(file.replaceFirst("\\..*", "")));
   }
 
   private static String remedy(String kind) {
@@ -86,7 +94,8 @@ record StageContext(
     return imported.rows();
   }
 
-  private InputException missing(String what, String name, String found) {
+  /** The error of a name that neither a folder nor an earlier stage has. */
+  static InputException missing(String what, String name, String found, List<String> earlier) {
     String stages = earlier.isEmpty() ? "" : ", or the name of an earlier stage: " + earlier;
     return new InputException(
         "there is no " + what + " '" + name + "': " + found + "; wanted a folder" + stages);

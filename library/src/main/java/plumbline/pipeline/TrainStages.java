@@ -269,15 +269,23 @@ final class TrainStages {
       };
 
   static void checkContext(TextModel model, int tokens) {
-    int context = model.decoder().config().maxPositions();
-    if (tokens > context) {
-      throw new InputException(
-          "rows may have "
-              + tokens
-              + " tokens (prompt and response limits together), the model's context is "
-              + context
-              + "; lower lengths.max_prompt_tokens, lengths.max_response_tokens or"
-              + " sampling.max_new_tokens");
-    }
+    contextProblem(model.decoder().config().maxPositions(), tokens)
+        .ifPresent(
+            problem -> {
+              throw new InputException(problem);
+            });
+  }
+
+  /** What is wrong if rows may have more tokens than a model's context. */
+  static Optional<String> contextProblem(int context, int tokens) {
+    return tokens <= context
+        ? Optional.empty()
+        : Optional.of(
+            "rows may have "
+                + tokens
+                + " tokens (prompt and response limits together), the model's context is "
+                + context
+                + "; lower lengths.max_prompt_tokens, lengths.max_response_tokens or"
+                + " sampling.max_new_tokens");
   }
 }

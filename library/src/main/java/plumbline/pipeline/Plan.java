@@ -1,0 +1,241 @@
+package plumbline.pipeline;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import plumbline.InputException;
+import plumbline.config.ConfigTree;
+import plumbline.config.Nearest;
+import plumbline.model.ModelFolder;
+import plumbline.ppo.PpoConfig;
+import plumbline.rewardmodel.RewardConfig;
+import plumbline.score.ScoreTree;
+import plumbline.sft.SftConfig;
+
+/**
+ * A pipeline before it runs: which stage makes what.
+ *
+ * <p>Names that nothing has, reward trees with typos and rows that no context can hold are found
+ * here, before the first stage has written anything, and not hours later.
+ */
+final class Plan {
+  /** What a stage, or a folder, holds. */
+  enum Kind {
+    DATA("a data set"),
+    LANGUAGE_MODEL("a language model"),
+    REWARD_MODEL("a reward model"),
+    NUMBERS("no model and no data set");
+
+    private final String words;
+
+    Kind(String words) {
+      this.words = words;
+    }
+  }
+
+  /**
+   * What a stage makes.
+   *
+   * @param rows kinds of rows in a data set: demonstrations, pairs, prompts
+   * @param context a model's longest row in tokens
+   */
+  record Made(Kind kind, Set<String> rows, OptionalInt context) {
+    private static Made data(Set<String> rows) {
+      return new Made(Kind.DATA, rows, OptionalInt.empty());
+    }
+
+    private static Made model(Kind kind, int context) {
+      return new Made(kind, Set.of(), OptionalInt.of(context));
+    }
+  }
+
+  private static final Set<Kind> MODELS = EnumSet.of(Kind.LANGUAGE_MODEL, Kind.REWARD_MODEL);
+
+  private final List<String> names;
+  private final boolean alone;
+  private final Map<String, Made> earlier = new LinkedHashMap<>();
+  private String stage = "";
+
+  /**
+   * Starts before the first stage.
+   *
+   * @param names every stage's name
+   * @param alone whether the one stage is its own pipeline, so that its keys stand by themselves
+   */
+  Plan(List<String> names, boolean alone) {
+    this.names = names;
+    this.alone = alone;
+  }
+
+  /** Checks are now those of stage {@code name}. */
+  void enter(String name) {
+    stage = name;
+  }
+
+  /** The stage that was entered makes this. */
+  void leave(Made made) {
+    earlier.put(stage, made);
+  }
+
+  // ---- kinds of stages
+
+  Made data(DataStage.Config config) {
+    DataStage.check(config);
+    return Made.data(DataStage.rows(config));
+  }
+
+  Made scratch(ScratchStage.Config config) {
+    checkData(config.data(), "", "train");
+    return Made.model(Kind.LANGUAGE_MODEL, config.maxPositions());
+  }
+
+  Made sft(SftConfig config) {
+    checkData(config.data(), "demonstrations", "train");
+    int context = context("model", config.model(), Kind.LANGUAGE_MODEL);
+    checkContext(context, config.lengths().maxTokens());
+    return Made.model(Kind.LANGUAGE_MODEL, context);
+  }
+
+  Made pairs(PairsStage.Config config) {
+    checkData(config.data(), "demonstrations", "train");
+    int context = context("model", config.model(), Kind.LANGUAGE_MODEL);
+    checkContext(context, config.maxPromptTokens() + config.sampling().maxNewTokens());
+    return Made.data(Set.of("pairs"));
+  }
+
+  Made reward(RewardConfig config) {
+    checkData(config.data(), "pairs", "train");
+    int context = context("model", config.model(), Kind.LANGUAGE_MODEL);
+    checkContext(context, config.lengths().maxTokens());
+    config
+        .reference()
+        .map(name -> context("reference", name, Kind.LANGUAGE_MODEL))
+        .ifPresent(reference -> checkContext(reference, config.lengths().maxTokens()));
+    return Made.model(Kind.REWARD_MODEL, context);
+  }
+
+  Made ppo(PpoConfig config) {
+    checkData(config.data(), "prompts", "train");
+    int longest = config.lengths().maxPromptTokens() + config.sampling().maxNewTokens();
+    int context = context("model", config.model(), Kind.LANGUAGE_MODEL);
+    checkContext(context, longest);
+    config
+        .criticModel()
+        .map(name -> model("critic_model", name, MODELS))
+        .ifPresent(critic -> checkContext(critic, longest));
+    checkScore("score", config.score());
+    config.monitor().ifPresent(tree -> checkScore("monitor", tree));
+    return Made.model(Kind.LANGUAGE_MODEL, context);
+  }
+
+  Made evaluate(EvaluateStage.Config config) {
+    checkData(config.data(), "prompts", "test");
+    int longest = config.maxPromptTokens() + config.sampling().maxNewTokens();
+    checkContext(context("before", config.before(), Kind.LANGUAGE_MODEL), longest);
+    checkContext(context("after", config.after(), Kind.LANGUAGE_MODEL), longest);
+    checkScore("score", config.score());
+    config.gold().ifPresent(tree -> checkScore("gold", tree));
+    return new Made(Kind.NUMBERS, Set.of(), OptionalInt.empty());
+  }
+
+  // ---- what they name
+
+  private void checkScore(String key, ConfigTree tree) {
+    ScoreTree.check(tree).forEach(name -> context(key, name, Kind.REWARD_MODEL));
+  }
+
+  private int context(String key, String name, Kind wanted) {
+    return model(key, name, EnumSet.of(wanted));
+  }
+
+  /** The context of a model, in tokens. */
+  private int model(String key, String name, Set<Kind> wanted) {
+    if (!isStage(key, name)) {
+      Path folder =
+          StageContext.modelIn(Path.of(name))
+              .orElseThrow(() -> missing(key, "model", name, name + " has no config.json"));
+      return ModelFolder.config(folder).maxPositions();
+    }
+    Made made = earlier.get(name);
+    if (!MODELS.contains(made.kind())) {
+      throw error(key, "stage '" + name + "' makes no model, it makes " + made.kind().words);
+    }
+    if (!wanted.contains(made.kind())) {
+      throw error(
+          key,
+          "stage '%s' makes %s, wanted %s"
+              .formatted(name, made.kind().words, wanted.iterator().next().words));
+    }
+    return made.context().orElseThrow();
+  }
+
+  /**
+   * Checks the data set of the stage.
+   *
+   * @param rows the kind of rows needed; empty for any
+   * @param side train or test
+   */
+  private void checkData(String name, String rows, String side) {
+    String key = "data";
+    String file = rows + "." + side + ".jsonl";
+    if (!isStage(key, name)) {
+      Path folder = Path.of(name);
+      if (!Files.isDirectory(folder)) {
+        throw missing(key, "data set", name, folder + " is no folder");
+      }
+      if (!rows.isEmpty() && !Files.exists(folder.resolve(file))) {
+        throw StageContext.lacks(folder.toString(), file);
+      }
+      return;
+    }
+    Made made = earlier.get(name);
+    if (made.kind() != Kind.DATA) {
+      throw error(key, "stage '" + name + "' makes no data set, it makes " + made.kind().words);
+    }
+    if (!rows.isEmpty() && !made.rows().contains(rows)) {
+      throw StageContext.lacks(where(key), file);
+    }
+  }
+
+  /** Whether a name is an earlier stage's; a folder of a later stage's name does not count. */
+  private boolean isStage(String key, String name) {
+    if (!earlier.containsKey(name) && names.contains(name) && !alone) {
+      throw error(
+          key,
+          name.equals(stage)
+              ? "a stage cannot build on itself"
+              : "stage '" + name + "' comes later; write it before '" + stage + "'");
+    }
+    return earlier.containsKey(name);
+  }
+
+  private void checkContext(int context, int tokens) {
+    TrainStages.contextProblem(context, tokens)
+        .ifPresent(
+            problem -> {
+              throw new InputException((alone ? "" : stage + ": ") + problem);
+            });
+  }
+
+  private InputException missing(String key, String what, String name, String found) {
+    String hint =
+        Nearest.to(name, earlier.keySet()).map(s -> "; did you mean '" + s + "'?").orElse("");
+    InputException plain =
+        StageContext.missing(what, name, found, new ArrayList<>(earlier.keySet()));
+    return error(key, plain.getMessage() + hint);
+  }
+
+  private InputException error(String key, String problem) {
+    return new InputException(where(key) + ": " + problem);
+  }
+
+  private String where(String key) {
+    return alone ? key : stage + "." + key;
+  }
+}
