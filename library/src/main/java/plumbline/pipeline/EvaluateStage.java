@@ -86,6 +86,7 @@ final class EvaluateStage {
       }
       context.run().summary(summary(first, second, kl(before, after, second.rollouts())));
       logSamples(first, second);
+      context.warnOfCuts("score", score);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import plumbline.InputException;
 import plumbline.data.Imported;
+import plumbline.score.Scorer;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
 
@@ -73,6 +74,17 @@ record StageContext(
     return kind.equals("pairs")
         ? "make pairs of its demonstrations with a stage 'pairs', and name that as 'data'"
         : "name one as 'data' that has " + kind;
+  }
+
+  /** Tells the run what a scorer had to cut; {@code what} it is in the configuration. */
+  void warnOfCuts(String what, Scorer scorer) {
+    if (scorer.truncated() > 0) {
+      run.warn(
+          what
+              + ": "
+              + scorer.truncated()
+              + " conversations did not fit the reward model's context and were cut before scoring");
+    }
   }
 
   /** As {@link #rows}, but a data set need not have the file. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -82,18 +83,36 @@ final class TrainStages {
               context.seed(),
               context.run(),
               context.progress());
+      base.save(model, context.run().model());
       double[] reference =
           RewardModelScorer.raw(
               model, referenceRows(config, base, train, context), config.pairsPerMicroBatch());
-      ScoreStatistics statistics = ScoreStatistics.of(reference);
-      base.save(model, context.run().model());
-      statistics.write(context.run().model());
+      Optional<ScoreStatistics> statistics = statistics(reference, context);
+      statistics.ifPresent(found -> found.write(context.run().model()));
       context.run().summary(summary(result, statistics, context));
     }
   }
 
+  /** Empty, with a warning, if all scores are one but for rounding. */
+  private static Optional<ScoreStatistics> statistics(double[] scores, StageContext context) {
+    double lowest = Arrays.stream(scores).min().orElseThrow();
+    double highest = Arrays.stream(scores).max().orElseThrow();
+    if (highest - lowest > SCORE_ROUNDING * Math.max(1, Math.abs(highest))) {
+      return Optional.of(ScoreStatistics.of(scores));
+    }
+    context
+        .run()
+        .warn(
+            "all "
+                + scores.length
+                + " reference responses have the score "
+                + scores[0]
+                + ", which cannot be standardised: use the model with 'scale: raw'");
+    return Optional.empty();
+  }
+
   private static ObjectNode summary(
-      RewardTrainer.Result result, ScoreStatistics statistics, StageContext context) {
+      RewardTrainer.Result result, Optional<ScoreStatistics> statistics, StageContext context) {
     ObjectNode summary =
         JSON.createObjectNode().put("steps", result.steps()).put("pairs", result.pairs());
     if (result.testMargins().length > 1) {
@@ -103,11 +122,13 @@ final class TrainStages {
               "reward model", margins, new double[margins.length], new Bootstrap(context.seed()));
       put(summary.putObject("accuracy"), correct.rate()).put("n", correct.prompts());
     }
-    summary
-        .putObject("reference")
-        .put("mean", statistics.mean())
-        .put("std", statistics.deviation())
-        .put("n", statistics.count());
+    statistics.ifPresent(
+        found ->
+            summary
+                .putObject("reference")
+                .put("mean", found.mean())
+                .put("std", found.deviation())
+                .put("n", found.count()));
     return summary;
   }
 
@@ -228,6 +249,9 @@ final class TrainStages {
 
   private static final int ROWS_PER_BATCH = 64;
 
+  /** What batches of other sizes may change in a float32 score. */
+  private static final double SCORE_ROUNDING = 1e-5;
+
   static void ppo(PpoConfig config, StageContext context) {
     List<Prompt> prompts =
         context.rows(config.data(), "prompts.train.jsonl", RowFiles::readPrompts);
@@ -256,6 +280,8 @@ final class TrainStages {
           start.save(policy, context.run().model());
         }
       }
+      context.warnOfCuts("score", scorer);
+      context.warnOfCuts("monitor", monitor);
       context
           .run()
           .summary(

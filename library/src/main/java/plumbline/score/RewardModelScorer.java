@@ -104,7 +104,7 @@ public final class RewardModelScorer implements Scorer {
     return new Fitted(new TokenizedRow(prompt, response), true);
   }
 
-  /** Conversations so far that did not fit the model's context and were cut. */
+  @Override
   public long truncated() {
     return truncated;
   }

@@ -109,11 +109,17 @@ public final class ScoreTree {
       case CLINIC ->
           completions ->
               Scores.of(
-                  "gold",
-                  completions.stream()
-                      .mapToDouble(c -> Clinic.quality(c.prompt(), c.response()))
-                      .toArray());
+                  "gold", completions.stream().mapToDouble(ScoreTree::clinicQuality).toArray());
     };
+  }
+
+  private static double clinicQuality(Completion completion) {
+    try {
+      return Clinic.quality(completion.prompt(), completion.response());
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          "gold: clinic: " + e.getMessage() + "; only prompts of 'format: clinic' have one", e);
+    }
   }
 
   private static Scorer node(Node node, Function<String, Path> models) {
@@ -164,6 +170,11 @@ public final class ScoreTree {
         case MEAN -> Arrays.stream(scores).average().orElseThrow();
         case MIN -> Arrays.stream(scores).min().orElseThrow();
       };
+    }
+
+    @Override
+    public long truncated() {
+      return parts.stream().mapToLong(Scorer::truncated).sum();
     }
 
     @Override

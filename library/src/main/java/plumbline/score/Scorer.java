@@ -14,6 +14,11 @@ public interface Scorer extends AutoCloseable {
    */
   Scores score(List<Completion> completions);
 
+  /** Conversations so far that did not fit a model's context and were cut before scoring. */
+  default long truncated() {
+    return 0;
+  }
+
   /** Frees what the scorer holds. */
   @Override
   default void close() {}

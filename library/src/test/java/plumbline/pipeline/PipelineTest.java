@@ -319,6 +319,48 @@ class PipelineTest {
   }
 
   @Test
+  void aRewardModelThatCannotTellAnswersApartIsKeptWithAWarning() throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    Files.writeString(
+        data.resolve("pairs.jsonl"),
+        "{\"prompt\": \"who\", \"chosen\": \"a b\", \"rejected\": \"a c\"}\n");
+    Files.writeString(
+        data.resolve("demonstrations.jsonl"), "{\"prompt\": \"a\", \"completion\": \"b\"}\n");
+    String yaml =
+        small(data)
+            + "reward: {model: sft, data: data, max_steps: 1, lengths: {max_prompt_tokens: 60,"
+            + " max_response_tokens: 1, too_long: truncate}}\n";
+    Path out = folder.resolve("out");
+    run(yaml, out, false);
+
+    assertThat(TinyModels.json(out.resolve("reward/run.json")).get("warnings").toString())
+        .contains("all 2 reference responses have the score", "use the model with 'scale: raw'");
+    assertThat(out.resolve("reward/model/model.safetensors")).exists();
+    assertThat(out.resolve("reward/model/score_statistics.json")).doesNotExist();
+  }
+
+  @Test
+  void whatTheRewardModelCouldNotReadIsTold() {
+    Path whole = shared.resolve("whole");
+    String yaml =
+        """
+        small: {stage: scratch, data: %1$s, vocabulary_size: 300, hidden_size: 16, layers: 1,
+          heads: 2, key_value_heads: 1, max_positions: 64}
+        reward: {model: small, data: %1$s, max_steps: 1,
+          lengths: {max_prompt_tokens: 40, max_response_tokens: 20, too_long: truncate}}
+        evaluate: {before: %2$s, after: %2$s, data: %1$s, score: {model: reward},
+          max_prompt_tokens: 150, sampling: {max_new_tokens: 8}}
+        """
+            .formatted(whole.resolve("data"), whole.resolve("sft"));
+    Path out = folder.resolve("out");
+    run(yaml, out, false);
+
+    assertThat(TinyModels.json(out.resolve("evaluate/run.json")).get("warnings").toString())
+        .containsPattern(
+            "score: \\d+ conversations did not fit the reward model's context and were cut");
+  }
+
+  @Test
   void typosInAnyStageAreFoundBeforeAnythingIsWritten() {
     typo("sft.epoch=2", "unknown key 'sft.epoch'; did you mean 'sft.epochs'?");
     typo("ppo.optimizer.beta=0", "unknown key 'ppo.optimizer.beta'");

@@ -67,6 +67,17 @@ class ScoreTreeTest {
   }
 
   @Test
+  void promptsOfAnotherWorldHaveNoGoldQuality() {
+    try (Scorer scorer = ScoreTree.build(tree("gold: clinic"), ScoreTreeTest::noModels)) {
+      assertThatExceptionOfType(InputException.class)
+          .isThrownBy(() -> scorer.score(List.of(new Completion(Prompt.of("a"), "b", true))))
+          .withMessage(
+              "gold: clinic: prompt meta has no 'world'; the clinic's gold quality needs 'world',"
+                  + " 'site' and 'trigger'; only prompts of 'format: clinic' have one");
+    }
+  }
+
+  @Test
   void nodesCombineTheirParts() {
     saveModel("rm", 3);
     double[] a = score("gold: clinic").total();
@@ -148,6 +159,12 @@ class ScoreTreeTest {
                       new Completion(Prompt.of("the"), longText, false)))
               .total();
       assertThat(scores).doesNotContain(0);
+      assertThat(scorer.truncated()).isEqualTo(2);
+    }
+    String leaf = "{model: rm, scale: raw}";
+    ConfigTree both = tree("{combine: mean, of: [" + leaf + ", " + leaf + "]}");
+    try (Scorer scorer = ScoreTree.build(both, name -> folder.resolve(name))) {
+      scorer.score(List.of(new Completion(Prompt.of("the cat sat, ".repeat(60)), "cat", true)));
       assertThat(scorer.truncated()).isEqualTo(2);
     }
   }
