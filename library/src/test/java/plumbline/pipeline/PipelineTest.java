@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,14 +55,8 @@ class PipelineTest {
 
   @BeforeAll
   static void runTheWholePathOnce() {
-    TinyModels.config(300);
-    Engine.configure("cpu", 2);
-    run(WHOLE, shared.resolve("whole"), false);
-  }
-
-  @AfterAll
-  static void computeWithOneThreadAgain() {
     Engine.configure("cpu", 1);
+    run(WHOLE, shared.resolve("whole"), false);
   }
 
   private static JsonNode run(String yaml, Path out, boolean resume, String... settings) {
