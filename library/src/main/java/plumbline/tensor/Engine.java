@@ -21,6 +21,11 @@ public final class Engine {
   private static volatile int threads = 1;
   private static volatile ScalarType floatingType = ScalarType.Float;
 
+  static {
+    // libtorch's own default, a pool of every core beside OpenBLAS's, is many times slower.
+    configure(device, threads);
+  }
+
   private Engine() {}
 
   /**
