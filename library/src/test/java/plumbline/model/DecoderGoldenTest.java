@@ -171,8 +171,7 @@ class DecoderGoldenTest {
           assertThat(values[(b * width + t) * entry + i])
               .as("row %d token %d entry %d", b, t, i)
               .isCloseTo(
-                  wanted[(b * goldenWidth + starts[b] + t) * entry + i],
-                  within(2 * RELATIVE * scale));
+                  wanted[(b * goldenWidth + starts[b] + t) * entry + i], within(RELATIVE * scale));
         }
       }
     }
@@ -194,7 +193,7 @@ class DecoderGoldenTest {
     double scale = Arrays.stream(wanted).map(Math::abs).max().orElse(1);
     assertThat(found).hasSameSizeAs(wanted);
     for (int i = 0; i < found.length; i++) {
-      assertThat(found[i]).isCloseTo(wanted[i], within(2 * RELATIVE * scale + 1e-7));
+      assertThat(found[i]).isCloseTo(wanted[i], within(RELATIVE * scale + 1e-7));
     }
   }
 }
