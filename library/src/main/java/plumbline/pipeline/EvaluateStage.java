@@ -21,7 +21,6 @@ import plumbline.model.TextModel;
 import plumbline.model.TokenizedRow;
 import plumbline.score.ScoreTree;
 import plumbline.score.Scorer;
-import plumbline.tensor.Scopes;
 import plumbline.train.Logprobs;
 import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
@@ -121,24 +120,17 @@ final class EvaluateStage {
   }
 
   private static double[] sums(Decoder decoder, List<TokenizedRow> rows) {
+    List<float[]> logprobs =
+        ResponseBatch.computePerToken(
+            rows,
+            ROWS_PER_BATCH,
+            batch -> Logprobs.ofTokens(decoder.logits(batch.states(decoder)), batch.ids()));
     double[] sums = new double[rows.size()];
-    Scopes.noGrad(
-        () -> {
-          for (List<Integer> indices : TokenizedRow.microBatches(rows, ROWS_PER_BATCH)) {
-            Scopes.run(
-                () -> {
-                  ResponseBatch batch = ResponseBatch.of(indices.stream().map(rows::get).toList());
-                  List<float[]> logprobs =
-                      batch.rows(
-                          Logprobs.ofTokens(decoder.logits(batch.states(decoder)), batch.ids()));
-                  for (int i = 0; i < indices.size(); i++) {
-                    for (float logprob : logprobs.get(i)) {
-                      sums[indices.get(i)] += logprob;
-                    }
-                  }
-                });
-          }
-        });
+    for (int i = 0; i < sums.length; i++) {
+      for (float logprob : logprobs.get(i)) {
+        sums[i] += logprob;
+      }
+    }
     return sums;
   }
 

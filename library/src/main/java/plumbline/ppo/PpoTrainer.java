@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.InputException;
 import plumbline.data.Completion;
@@ -236,32 +235,14 @@ public final class PpoTrainer implements AutoCloseable {
   PpoBatch batch(List<Rollout> rollouts, double[] rewards) {
     List<TokenizedRow> rows = rollouts.stream().map(Rollout::tokens).toList();
     List<float[]> refLogprobs =
-        perToken(
+        ResponseBatch.computePerToken(
             rows,
+            config.rowsPerMicroBatch(),
             batch -> Logprobs.ofTokens(logits(reference, batch.states(reference)), batch.ids()));
-    List<float[]> values = perToken(rows, batch -> critic.values(batch.states(critic)));
+    List<float[]> values =
+        ResponseBatch.computePerToken(
+            rows, config.rowsPerMicroBatch(), batch -> critic.values(batch.states(critic)));
     return PpoBatch.of(rollouts, refLogprobs, values, rewards, kl.coefficient(), config);
-  }
-
-  /** A number per response token, computed without gradients, some rows at a time. */
-  private List<float[]> perToken(
-      List<TokenizedRow> rows, Function<ResponseBatch, Tensor> function) {
-    float[][] found = new float[rows.size()][];
-    Scopes.noGrad(
-        () -> {
-          for (List<Integer> indices :
-              TokenizedRow.microBatches(rows, config.rowsPerMicroBatch())) {
-            Scopes.run(
-                () -> {
-                  ResponseBatch batch = ResponseBatch.of(indices.stream().map(rows::get).toList());
-                  List<float[]> values = batch.rows(function.apply(batch));
-                  for (int i = 0; i < values.size(); i++) {
-                    found[indices.get(i)] = values.get(i);
-                  }
-                });
-          }
-        });
-    return List.of(found);
   }
 
   /** Logits float[B, R, V] at the sampling temperature. */

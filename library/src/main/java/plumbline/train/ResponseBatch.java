@@ -2,12 +2,14 @@ package plumbline.train;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.model.Decoder;
 import plumbline.model.TokenBatch;
 import plumbline.model.TokenizedRow;
 import plumbline.tensor.Ops;
+import plumbline.tensor.Scopes;
 
 /**
  * Rows of a prompt and a response, seen from the response: R is the longest response, position t of
@@ -28,6 +30,32 @@ public final class ResponseBatch {
     return new ResponseBatch(
         TokenBatch.of(rows.stream().map(TokenizedRow::tokens).toArray(int[][]::new)),
         List.copyOf(rows));
+  }
+
+  /**
+   * A number per response token of many rows, some rows at a time, without gradients.
+   *
+   * @param rowsPerBatch rows computed at a time
+   * @param function float[B, R] of a batch
+   * @return each row's numbers, in the rows' order
+   */
+  public static List<float[]> computePerToken(
+      List<TokenizedRow> rows, int rowsPerBatch, Function<ResponseBatch, Tensor> function) {
+    float[][] found = new float[rows.size()][];
+    Scopes.noGrad(
+        () -> {
+          for (List<Integer> indices : TokenizedRow.microBatches(rows, rowsPerBatch)) {
+            Scopes.run(
+                () -> {
+                  ResponseBatch batch = of(indices.stream().map(rows::get).toList());
+                  List<float[]> values = batch.rows(function.apply(batch));
+                  for (int i = 0; i < values.size(); i++) {
+                    found[indices.get(i)] = values.get(i);
+                  }
+                });
+          }
+        });
+    return List.of(found);
   }
 
   public TokenBatch tokens() {
