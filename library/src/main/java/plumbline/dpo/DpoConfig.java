@@ -3,6 +3,7 @@ package plumbline.dpo;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import plumbline.InputException;
 import plumbline.config.Key;
 import plumbline.model.WeightFormat;
 import plumbline.train.CheckpointConfig;
@@ -91,6 +92,24 @@ public record DpoConfig(
       throw new IllegalArgumentException("reference_model is given but reference is none");
     }
     checkObjectives(objectives, logprobs, pairsPerUpdate, pairsPerMicroBatch);
+  }
+
+  /** Whether its pairs must be of the policy and an opponent. */
+  boolean wantsOpponent() {
+    return objectives.stream().anyMatch(each -> each.loss().wantsOpponent());
+  }
+
+  /**
+   * Checks that pairs which nobody samples suffice.
+   *
+   * @throws InputException if a loss wants the responses of an opponent
+   */
+  public void checkGivenPairs() {
+    if (wantsOpponent()) {
+      throw new InputException(
+          "objectives: loss: nash_md and optimism learn from what the policy and an opponent"
+              + " sample, which given pairs do not tell: use them in train online_dpo");
+    }
   }
 
   static void checkObjectives(

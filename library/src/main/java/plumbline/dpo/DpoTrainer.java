@@ -36,6 +36,7 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
   private final List<TokenPair> test;
   private final float[] trainReference;
   private final float[] testReference;
+  private final List<float[]> ownReference;
   private final RunningMean rewardMean = new RunningMean();
 
   /**
@@ -70,9 +71,13 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     this.forward = new PairForward(config);
     this.train = train;
     this.test = test;
+    if (train.stream().anyMatch(pair -> pair.opponent() == TokenPair.Opponent.NONE)) {
+      config.checkGivenPairs();
+    }
     Transformer before = reference.model().orElse(policy);
     this.trainReference = reference(before, reference, train);
     this.testReference = reference(before, reference, test);
+    this.ownReference = ownReference(before, reference);
     policy.checkpointActivations(config.activationCheckpointing());
   }
 
@@ -83,6 +88,20 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     String key = forward.key(reference.hash(), pairs);
     return ReferenceLogprobs.of(
         reference.cache(), key, 2 * pairs.size(), () -> forward.values(model, pairs));
+  }
+
+  /** The reference's log-probs of each token that the policy sampled itself, of all pairs. */
+  private List<float[]> ownReference(Transformer model, Reference reference) {
+    if (config.objectives().stream().noneMatch(each -> each.loss().wantsTokenReference())) {
+      return List.of();
+    }
+    List<TokenizedRow> rows = train.stream().map(TokenPair::own).toList();
+    UnpairedForward single = new UnpairedForward(config.pairsPerMicroBatch());
+    return ReferenceLogprobs.perToken(
+        reference.cache(),
+        UnpairedForward.key("tokens " + reference.hash(), rows),
+        rows,
+        () -> single.tokens(model, rows));
   }
 
   /**
@@ -218,7 +237,7 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
               Scopes.call(
                   () -> {
                     PairForward.Found found = forward.of(policy, pairs, trainReference, references);
-                    Tensor loss = loss(pairs, found, update.size(), chosenTokens);
+                    Tensor loss = loss(pairs, references, found, update.size(), chosenTokens);
                     loss.backward();
                     statistics.add(found.pair(), loss.item_double());
                     return statistics;
@@ -229,21 +248,24 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
   }
 
   private Tensor loss(
-      List<TokenPair> pairs, PairForward.Found found, int pairsOfUpdate, long chosenTokens) {
+      List<TokenPair> pairs,
+      int[] places,
+      PairForward.Found found,
+      int pairsOfUpdate,
+      long chosenTokens) {
     PairLogprobs pair = found.pair();
     Tensor h = config.divergence().margin(pair, config.divergenceAlpha());
     Tensor total = torch.zeros_like(h);
     for (ObjectiveConfig objective : config.objectives()) {
-      Tensor losses =
-          objective
-              .loss()
-              .losses(
-                  pair,
-                  h,
-                  target(objective, pairs, h),
-                  margin(objective, pairs, h),
-                  rewardMean.value(),
-                  objective);
+      PairTerms terms =
+          new PairTerms(
+              pair,
+              h,
+              target(objective, pairs, h),
+              margin(objective, pairs, h),
+              rewardMean.value(),
+              () -> Contest.of(pairs, found.tokens(), ownReference(places)));
+      Tensor losses = objective.loss().losses(terms, objective);
       total = total.add(Ops.times(losses, objective.weight() / pairsOfUpdate));
     }
     if (config.sftWeight() == 0) {
@@ -251,6 +273,12 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     }
     double unit = config.sftUnit() == DpoConfig.SftUnit.TOKEN ? chosenTokens : pairsOfUpdate;
     return total.sum().sub(Ops.times(found.chosenSums().sum(), config.sftWeight() / unit));
+  }
+
+  private List<float[]> ownReference(int[] places) {
+    return ownReference.isEmpty()
+        ? List.of()
+        : IntStream.of(places).mapToObj(ownReference::get).toList();
   }
 
   private static Tensor target(ObjectiveConfig objective, List<TokenPair> pairs, Tensor like) {

@@ -21,8 +21,10 @@ record PairForward(DpoConfig config) {
    *
    * @param pair the responses' log-probs as configured
    * @param chosenSums float[B], the summed log-probs of the chosen responses
+   * @param tokens float[2B, R], log-probs of the tokens of chosen and rejected of each pair in
+   *     turn; 0 beyond a response's end
    */
-  record Found(PairLogprobs pair, Tensor chosenSums) {}
+  record Found(PairLogprobs pair, Tensor chosenSums, Tensor tokens) {}
 
   /**
    * Log-probs under a model.
@@ -35,7 +37,8 @@ record PairForward(DpoConfig config) {
     ResponseBatch batch = ResponseBatch.sharingPrompts(rows);
     Tensor perToken = Logprobs.ofStates(model, batch.states(model), batch.ids(), 1);
     Tensor sums = perToken.mul(weights(batch, pairs)).sum(1).view(pairs.size(), 2);
-    Tensor plain = Ops.masked(perToken, batch.mask()).sum(1).view(pairs.size(), 2);
+    Tensor tokens = Ops.masked(perToken, batch.mask());
+    Tensor plain = tokens.sum(1).view(pairs.size(), 2);
     float[] own = new float[2 * pairs.size()];
     for (int i = 0; i < places.length; i++) {
       System.arraycopy(reference, 2 * places[i], own, 2 * i, 2);
@@ -43,7 +46,8 @@ record PairForward(DpoConfig config) {
     Tensor ref = Ops.floats(own, pairs.size(), 2).to(sums.scalar_type());
     return new Found(
         new PairLogprobs(sums.select(1, 0), sums.select(1, 1), ref.select(1, 0), ref.select(1, 1)),
-        plain.select(1, 0));
+        plain.select(1, 0),
+        tokens);
   }
 
   /** Log-probs as plain numbers, without gradients: chosen and rejected of each pair in turn. */

@@ -19,6 +19,7 @@ final class DpoStage {
 
   /** Checks what it names before any stage runs. */
   static Plan.Made plan(DpoConfig config, Plan plan) {
+    config.checkGivenPairs();
     plan.checkData(config.data(), "pairs", "train");
     int context = plan.context("model", config.model(), Plan.Kind.LANGUAGE_MODEL);
     plan.checkContext(context, config.lengths().maxTokens());

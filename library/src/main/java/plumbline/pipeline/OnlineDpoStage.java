@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import plumbline.InputException;
 import plumbline.config.ConfigTree;
 import plumbline.data.Prompt;
@@ -50,7 +49,7 @@ final class OnlineDpoStage {
   static void run(OnlineDpoConfig config, StageContext context) {
     Path start = context.model(config.model());
     List<Prompt> prompts;
-    try (TextModel model = TextModel.loadMerged(start, Head.LANGUAGE, Optional.empty())) {
+    try (TextModel model = TextModel.loadMerged(start, Head.LANGUAGE, config.weights())) {
       TrainStages.checkContext(model, config.lengths().maxTokens());
       context.warnOfText(model);
       prompts = fitting(model, config, context);
@@ -71,8 +70,8 @@ final class OnlineDpoStage {
       rounds.add(round);
       from = round.model();
     }
-    try (TextModel model = TextModel.loadMerged(from, Head.LANGUAGE, Optional.empty())) {
-      model.save(model.transformer(), context.run().model());
+    try (RoundModels last = RoundModels.load(start, from, config, context.seed())) {
+      last.save(context.run().model(), context);
     }
     context.run().summary(summary);
   }

@@ -21,6 +21,7 @@ import plumbline.train.LoraConfig;
  *
  * @param start the folder that training begins with
  * @param policy the model itself, or an adapter over it
+ * @param weights how the weights of both are kept
  * @param other the reference if it is another model
  * @param otherFolder its folder
  */
@@ -28,6 +29,7 @@ record PreferencePolicy(
     Path start,
     TextModel model,
     Transformer policy,
+    Optional<WeightFormat> weights,
     Optional<TextModel> other,
     Optional<Path> otherFolder)
     implements AutoCloseable {
@@ -58,7 +60,7 @@ record PreferencePolicy(
             .orElse(model.transformer());
     Optional<TextModel> other =
         folder.map(path -> TextModel.loadMerged(path, Head.LANGUAGE, weights));
-    PreferencePolicy loaded = new PreferencePolicy(start, model, policy, other, folder);
+    PreferencePolicy loaded = new PreferencePolicy(start, model, policy, weights, other, folder);
     try {
       TrainStages.checkContext(model, tokens);
       context.warnOfText(model);
@@ -86,11 +88,18 @@ record PreferencePolicy(
   /** What log-ratios are taken against, its log-probs kept in {@code cache}. */
   DpoTrainer.Reference reference(Path cache) {
     return new DpoTrainer.Reference(
-        other.map(TextModel::transformer), cache, hash(otherFolder.orElse(start)));
+        other.map(TextModel::transformer), cache, hash(otherFolder.orElse(start), weights));
   }
 
-  /** A hash of the weights of a model's folder, those of an adapter's bases included. */
-  static String hash(Path folder) {
+  /**
+   * A hash of a model as it is used: of its folder's weights, those of an adapter's bases included,
+   * and of how they are kept.
+   */
+  static String hash(Path folder, Optional<WeightFormat> weights) {
+    return weights.orElseGet(WeightFormat::ofEngine) + hash(folder);
+  }
+
+  private static String hash(Path folder) {
     StringBuilder all = new StringBuilder();
     try (Stream<Path> files = Files.list(folder)) {
       files
