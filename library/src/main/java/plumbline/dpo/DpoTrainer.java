@@ -34,6 +34,7 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
   private final PairForward forward;
   private final List<TokenPair> train;
   private final List<TokenPair> test;
+  private final Transformer before;
   private final float[] trainReference;
   private final float[] testReference;
   private final List<float[]> ownReference;
@@ -74,24 +75,24 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     if (train.stream().anyMatch(pair -> pair.opponent() == TokenPair.Opponent.NONE)) {
       config.checkGivenPairs();
     }
-    Transformer before = reference.model().orElse(policy);
-    this.trainReference = reference(before, reference, train);
-    this.testReference = reference(before, reference, test);
-    this.ownReference = ownReference(before, reference);
+    this.before = reference.model().orElse(policy);
+    this.trainReference = config.asksAnew() ? new float[0] : reference(reference, train);
+    this.testReference = reference(reference, test);
+    this.ownReference = ownReference(reference);
     policy.checkpointActivations(config.activationCheckpointing());
   }
 
-  private float[] reference(Transformer model, Reference reference, List<TokenPair> pairs) {
+  private float[] reference(Reference reference, List<TokenPair> pairs) {
     if (config.reference() == DpoConfig.Reference.NONE) {
       return new float[2 * pairs.size()];
     }
     String key = forward.key(reference.hash(), pairs);
     return ReferenceLogprobs.of(
-        reference.cache(), key, 2 * pairs.size(), () -> forward.values(model, pairs));
+        reference.cache(), key, 2 * pairs.size(), () -> forward.values(before, pairs));
   }
 
   /** The reference's log-probs of each token that the policy sampled itself, of all pairs. */
-  private List<float[]> ownReference(Transformer model, Reference reference) {
+  private List<float[]> ownReference(Reference reference) {
     if (config.objectives().stream().noneMatch(each -> each.loss().wantsTokenReference())) {
       return List.of();
     }
@@ -101,7 +102,7 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
         reference.cache(),
         UnpairedForward.key("tokens " + reference.hash(), rows),
         rows,
-        () -> single.tokens(model, rows));
+        () -> single.tokens(before, rows));
   }
 
   /**
@@ -230,14 +231,15 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     PairStatistics statistics = new PairStatistics(config.objectives().get(0).beta());
     for (List<Integer> indices : TokenizedRow.microBatches(lengths, config.pairsPerMicroBatch())) {
       List<TokenPair> pairs = indices.stream().map(update::get).toList();
-      int[] references = indices.stream().mapToInt(i -> rows[i]).toArray();
+      int[] places = indices.stream().mapToInt(i -> rows[i]).toArray();
+      float[] reference = reference(pairs, places);
       policy.training(
           Rollout.seed(seed, 0, indices.get(0)),
           () ->
               Scopes.call(
                   () -> {
-                    PairForward.Found found = forward.of(policy, pairs, trainReference, references);
-                    Tensor loss = loss(pairs, references, found, update.size(), chosenTokens);
+                    PairForward.Found found = forward.of(policy, pairs, reference);
+                    Tensor loss = loss(pairs, places, found, update.size(), chosenTokens);
                     loss.backward();
                     statistics.add(found.pair(), loss.item_double());
                     return statistics;
@@ -245,6 +247,13 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     }
     rewardMean.add(statistics.meanReward(), 2L * rows.length);
     return statistics.metrics("");
+  }
+
+  /** What the reference says of chosen and rejected of each of some training pairs in turn. */
+  private float[] reference(List<TokenPair> pairs, int[] places) {
+    return config.asksAnew()
+        ? forward.values(before, pairs)
+        : ReferenceLogprobs.at(trainReference, places, 2);
   }
 
   private Tensor loss(

@@ -193,6 +193,7 @@ public record OnlineDpoConfig(
         Optional.empty(),
         DpoConfig.Reference.MODEL,
         Optional.empty(),
+        DpoConfig.Asked.CACHED,
         objectives,
         logprobs,
         EXCESS_WEIGHT,

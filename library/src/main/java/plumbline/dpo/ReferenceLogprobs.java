@@ -40,6 +40,15 @@ final class ReferenceLogprobs {
             });
   }
 
+  /** The numbers of some rows, {@code each} of them per row, among those of all. */
+  static float[] at(float[] all, int[] places, int each) {
+    float[] some = new float[each * places.length];
+    for (int i = 0; i < places.length; i++) {
+      System.arraycopy(all, each * places[i], some, each * i, each);
+    }
+    return some;
+  }
+
   /**
    * As {@link #of}, a number per response token.
    *
