@@ -29,8 +29,7 @@ record Contest(Tensor own, Tensor reference, Tensor opponent, Tensor wins) {
     for (int b = 0; b < reference.size(); b++) {
       System.arraycopy(reference.get(b), 0, grid, b * width, reference.get(b).length);
     }
-    double[] wins =
-        pairs.stream().mapToDouble(pair -> 1 / (1 + Math.exp(-pair.lead()))).toArray();
+    double[] wins = pairs.stream().mapToDouble(pair -> 1 / (1 + Math.exp(-pair.lead()))).toArray();
     return new Contest(
         tokens.index_select(0, places(pairs, 0)),
         Ops.floats(grid, pairs.size(), width).to(tokens.scalar_type()),
@@ -60,8 +59,8 @@ record Contest(Tensor own, Tensor reference, Tensor opponent, Tensor wins) {
    * What has the gradient of KL(pi || reference), estimated on the own responses: float[B]. Its
    * value means nothing.
    *
-   * @param unit whether the gradient of a token's log-prob is weighted by the log-ratio of the whole
-   *     response, an unbiased estimate, or by the token's own, which varies less
+   * @param unit whether the gradient of a token's log-prob is weighted by the log-ratio of the
+   *     whole response, an unbiased estimate, or by the token's own, which varies less
    */
   Tensor pull(ObjectiveConfig.KlUnit unit) {
     Tensor ratios = own.detach().sub(reference);

@@ -93,8 +93,7 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
     this.test = side(test, reference(reference, test.rows()));
     this.mismatched =
         config.loss().wantsReferencePoint() ? mismatched(train.rows(), seed) : List.of();
-    this.mismatchedReference =
-        config.asksAnew() ? new float[0] : reference(reference, mismatched);
+    this.mismatchedReference = config.asksAnew() ? new float[0] : reference(reference, mismatched);
     this.weights = config.sideWeights(this.train.count(true), this.train.count(false));
     policy.checkpointActivations(config.activationCheckpointing());
   }

@@ -26,8 +26,7 @@ record UnpairedForward(int rowsPerMicroBatch) {
 
   /** log pi of each response token of each row, without gradients. */
   List<float[]> tokens(Transformer model, List<TokenizedRow> rows) {
-    return ResponseBatch.computePerToken(
-        rows, rowsPerMicroBatch, batch -> perToken(model, batch));
+    return ResponseBatch.computePerToken(rows, rowsPerMicroBatch, batch -> perToken(model, batch));
   }
 
   /** {@link #of} as plain numbers, without gradients. */

@@ -58,7 +58,8 @@ public final class Generator {
 
   private Generator(List<Speaker> speakers, Sampling sampling, int endToken, int rowsPerBatch) {
     this.speakers = speakers;
-    this.context = speakers.stream().mapToInt(s -> s.decoder.config().maxPositions()).min().orElse(0);
+    this.context =
+        speakers.stream().mapToInt(s -> s.decoder.config().maxPositions()).min().orElse(0);
     this.sampling = sampling;
     this.endToken = endToken;
     this.rowsPerBatch = rowsPerBatch;

@@ -57,8 +57,7 @@ final class DpoStage {
                 context));
   }
 
-  private static PreferencePolicy.Trained summary(
-      DpoTrainer.Result result, StageContext context) {
+  private static PreferencePolicy.Trained summary(DpoTrainer.Result result, StageContext context) {
     ObjectNode summary =
         JSON.createObjectNode().put("steps", result.steps()).put("pairs", result.pairs());
     double[] margins = result.testMargins();

@@ -26,7 +26,6 @@ import plumbline.dpo.TokenPair;
 import plumbline.model.SharedBases;
 import plumbline.model.TokenizedRow;
 import plumbline.score.Scorer;
-import plumbline.train.Progress;
 import plumbline.train.Rollout;
 import plumbline.train.RunDirectory;
 
@@ -139,7 +138,8 @@ record OnlineRound(
     int tied = 0;
     for (int p = 0; p < prompts.size(); p++) {
       List<Rollout> responses = answers.rollouts().subList(p * group, (p + 1) * group);
-      ResponseGrader.Grades own = graded.prompts().get(p).lessPerToken(config.lengthPenalty(), responses);
+      ResponseGrader.Grades own =
+          graded.prompts().get(p).lessPerToken(config.lengthPenalty(), responses);
       System.arraycopy(own.scores(), 0, scores, p * group, group);
       grades.add(own);
       List<RoundPair> found = pairs(answers, responses, own, p);
@@ -155,7 +155,8 @@ record OnlineRound(
     writeResponses(answers, scores, graded.leaves(), monitored);
     ObjectNode numbers = numbers(models, answers, scores, graded, monitored);
     if (answers.haveOpponent()) {
-      numbers.put("opponent/win_rate", mean(grades.stream().flatMapToDouble(g -> g.wins(answers.own()))));
+      numbers.put(
+          "opponent/win_rate", mean(grades.stream().flatMapToDouble(g -> g.wins(answers.own()))));
     }
     numbers.put("pairs", pairs.size()).put("prompts/tied", tied);
     numbers.put("pairs/strength", mean(pairs.stream().mapToDouble(RoundPair::strength)));
@@ -267,8 +268,7 @@ record OnlineRound(
 
   // ---- training
 
-  private DpoTrainer.Result train(
-      RoundModels models, List<OnlineRound> before, RunDirectory run) {
+  private DpoTrainer.Result train(RoundModels models, List<OnlineRound> before, RunDirectory run) {
     List<TokenPair> pairs = new ArrayList<>();
     if (config.accumulate()) {
       before.forEach(round -> pairs.addAll(RoundPair.read(round.tokensFile())));

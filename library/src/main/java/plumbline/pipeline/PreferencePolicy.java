@@ -121,7 +121,8 @@ record PreferencePolicy(
             .orElse(model.transformer());
     Optional<TextModel> other =
         folder.map(path -> TextModel.loadMerged(path, Head.LANGUAGE, keys.weights()));
-    PreferencePolicy loaded = new PreferencePolicy(start, model, policy, keys.weights(), other, folder);
+    PreferencePolicy loaded =
+        new PreferencePolicy(start, model, policy, keys.weights(), other, folder);
     try {
       TrainStages.checkContext(model, keys.tokens());
       context.warnOfText(model);
@@ -155,7 +156,8 @@ record PreferencePolicy(
         policy == model.transformer() ? Optional.empty() : Optional.of(model.transformer());
     return new DpoTrainer.Reference(
         other.map(TextModel::transformer).or(() -> below),
-        context.out().resolve("cache"), hash(otherFolder.orElse(start), weights));
+        context.out().resolve("cache"),
+        hash(otherFolder.orElse(start), weights));
   }
 
   /**

@@ -25,8 +25,7 @@ import plumbline.train.Rollout;
  * @param strength by how much {@code chosen} is better
  * @param opponent which of them an opponent sampled
  */
-record RoundPair(
-    Rollout chosen, Rollout rejected, double strength, TokenPair.Opponent opponent) {
+record RoundPair(Rollout chosen, Rollout rejected, double strength, TokenPair.Opponent opponent) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String OPPONENT = "opponent";
 

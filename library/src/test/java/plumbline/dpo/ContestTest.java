@@ -63,7 +63,7 @@ class ContestTest {
         () -> {
           int count = rows.pairs().size();
           double[] flat = Arrays.stream(rows.policy()).flatMapToDouble(Arrays::stream).toArray();
-          Tensor tokens = GradientCheck.leaf(Ops.doubles(flat, 2 * count, WIDTH));
+          Tensor tokens = GradientCheck.leaf(Ops.doubles(flat, 2L * count, WIDTH));
           Tensor zeros = torch.zeros_like(tokens.select(1, 0).narrow(0, 0, count));
           PairTerms terms =
               new PairTerms(

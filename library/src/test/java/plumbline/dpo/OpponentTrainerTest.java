@@ -114,8 +114,10 @@ class OpponentTrainerTest {
         String response = "objectives=" + NASH.formatted("response");
         train(model, Optional.of(reference), pairs, "nash" + rows, still, micro, response);
         assertThat(firstLoss("nash" + rows)).isCloseTo(nash, within(1e-5 * Math.abs(nash)));
-        train(model, Optional.of(reference), pairs, "xpo" + rows, still, micro, "objectives=" + XPO);
-        assertThat(firstLoss("xpo" + rows)).isCloseTo(exploring, within(1e-5 * Math.abs(exploring)));
+        train(
+            model, Optional.of(reference), pairs, "xpo" + rows, still, micro, "objectives=" + XPO);
+        assertThat(firstLoss("xpo" + rows))
+            .isCloseTo(exploring, within(1e-5 * Math.abs(exploring)));
       }
     }
   }
@@ -157,7 +159,6 @@ class OpponentTrainerTest {
       double[] before = means(model.transformer(), pairs);
       train(model, Optional.empty(), pairs, "nash", "objectives=" + NASH.formatted("token"));
       double[] nash = means(model.transformer(), pairs);
-      // The share of wins by which the own response leads decides the direction.
       assertThat(nash[0]).isGreaterThan(before[0]);
     }
     try (TextModel model = model(1)) {
@@ -174,7 +175,8 @@ class OpponentTrainerTest {
     double[] means = new double[2];
     for (TokenPair pair : pairs) {
       TokenizedRow own = pair.own();
-      TokenizedRow other = own == pair.chosen() ? pair.rejected() : pair.chosen();
+      TokenizedRow other =
+          pair.opponent() == Opponent.CHOSEN ? pair.chosen() : pair.rejected();
       double lead = 1 / (1 + Math.exp(-pair.lead())) - 0.5;
       means[0] += lead * DpoTrainerTest.logprob(model, own.prompt(), own.response());
       means[1] += DpoTrainerTest.logprob(model, other.prompt(), other.response());
@@ -197,6 +199,7 @@ class OpponentTrainerTest {
       TinyModels.sharpen(model.transformer(), 1.1);
       train(model, Optional.empty(), pairs, "third", settings);
       double still = firstLoss("third");
+      assertThat(still).isNotEqualTo(firstLoss("first"));
       train(model, Optional.of(model.transformer()), pairs, "fourth", settings);
       assertThat(firstLoss("fourth")).isEqualTo(still);
     }

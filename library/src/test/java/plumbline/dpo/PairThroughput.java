@@ -121,8 +121,7 @@ public final class PairThroughput implements AutoCloseable {
       loss +=
           Scopes.call(
               () ->
-                  backward(
-                      forward.of(policy, part, ReferenceLogprobs.at(cached, rows, 2)).pair()));
+                  backward(forward.of(policy, part, ReferenceLogprobs.at(cached, rows, 2)).pair()));
     }
     return loss;
   }
@@ -277,7 +276,12 @@ public final class PairThroughput implements AutoCloseable {
             double gap = Math.abs(gradient[i] - found.get(name)[i]);
             if (largest == 0 || gap > 1e-3 * largest) {
               throw new IllegalStateException(
-                  "the gradient of " + name + " differs by " + gap + " where it reaches " + largest);
+                  "the gradient of "
+                      + name
+                      + " differs by "
+                      + gap
+                      + " where it reaches "
+                      + largest);
             }
           }
         });

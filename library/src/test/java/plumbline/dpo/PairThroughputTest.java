@@ -31,7 +31,6 @@ class PairThroughputTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> PairThroughput.check(1, 1.1, gradient, gradient));
     assertThatIllegalStateException()
-        .isThrownBy(
-            () -> PairThroughput.check(1, 1, gradient, Map.of("w", new double[] {1, 2.1})));
+        .isThrownBy(() -> PairThroughput.check(1, 1, gradient, Map.of("w", new double[] {1, 2.1})));
   }
 }

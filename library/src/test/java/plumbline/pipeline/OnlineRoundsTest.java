@@ -143,7 +143,10 @@ class OnlineRoundsTest {
         boolean ofPolicy = responses.get(i).get("by").asText().equals("policy");
         assertThat(ofPolicy).isEqualTo(i % 4 < 2);
         own += ofPolicy ? score(responses.get(i)) / 8 : 0;
-        wins += ofPolicy ? 1 / (1 + Math.exp(score(responses.get(i + 2)) - score(responses.get(i)))) / 8 : 0;
+        wins +=
+            ofPolicy
+                ? 1 / (1 + Math.exp(score(responses.get(i + 2)) - score(responses.get(i)))) / 8
+                : 0;
       }
       JsonNode numbers = TinyModels.metrics(stage).get(number - 1);
       assertThat(numbers.get("reward/mean").asDouble()).isCloseTo(own, within(1e-9));
@@ -194,7 +197,8 @@ class OnlineRoundsTest {
     return Scopes.noGrad(
         () ->
             Scopes.call(
-                () -> Ops.toDoubles(model.logits(model.hidden(TokenBatch.of(new int[] {5, 9, 7}))))));
+                () ->
+                    Ops.toDoubles(model.logits(model.hidden(TokenBatch.of(new int[] {5, 9, 7}))))));
   }
 
   @Test
@@ -214,7 +218,8 @@ class OnlineRoundsTest {
 
   @Test
   void whatCannotBeIsRefusedBeforeTheFirstStage() {
-    refused("opponent: reference, samples_per_prompt: 3", "samples_per_prompt is 3, wanted an even");
+    refused(
+        "opponent: reference, samples_per_prompt: 3", "samples_per_prompt is 3, wanted an even");
     refused("opponent: mixture, reference: round", "wanted reference: start");
     refused("pairs: opponent", "pairs: opponent wants one");
     refused("objectives: [{loss: nash_md}]", "set opponent to reference or mixture");
@@ -229,8 +234,7 @@ class OnlineRoundsTest {
     refused("weights: int8", "weights is int8, which cannot be trained: add 'lora: {}'");
     String given = "dpo: {model: scratch, data: data, objectives: [{loss: optimism}]}\n";
     assertThatExceptionOfType(InputException.class)
-        .isThrownBy(
-            () -> run(START + given, folder.resolve("refused"), false, Progress.silent()))
+        .isThrownBy(() -> run(START + given, folder.resolve("refused"), false, Progress.silent()))
         .withMessageContaining("use them in train online_dpo");
     assertThat(folder.resolve("refused")).doesNotExist();
   }

@@ -77,13 +77,11 @@ class PreferenceReferenceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"dpo", "kto"})
-  void theModelBelowTheAdapterSaysTheSameWheneverItIsAsked(String method)
-      throws IOException {
+  void theModelBelowTheAdapterSaysTheSameWheneverItIsAsked(String method) throws IOException {
     String stage = method.equals("dpo") ? DPO : KTO;
     String lora = "lora: {r: 2, dropout: 0.2}";
     String anew = lora + ", reference_logprobs: on_the_fly";
-    Path out =
-        run(START + stage.formatted("anew", anew) + stage.formatted("cached", lora));
+    Path out = run(START + stage.formatted("anew", anew) + stage.formatted("cached", lora));
     List<JsonNode> wanted = TinyModels.metrics(out.resolve("cached"));
     List<JsonNode> found = TinyModels.metrics(out.resolve("anew"));
     assertThat(found).hasSameSizeAs(wanted).hasSizeGreaterThan(5);
@@ -111,8 +109,7 @@ class PreferenceReferenceTest {
   void onTheFlyWantsAReferenceThatStays() {
     for (String stage : List.of(DPO, KTO)) {
       assertThatExceptionOfType(InputException.class)
-          .isThrownBy(
-              () -> run(START + stage.formatted("anew", "reference_logprobs: on_the_fly")))
+          .isThrownBy(() -> run(START + stage.formatted("anew", "reference_logprobs: on_the_fly")))
           .withMessageContaining("p.yaml:")
           .withMessageContaining("wants a reference that stays beside the policy: add 'lora: {}'");
     }
