@@ -14,6 +14,7 @@ import plumbline.data.Prompt;
 import plumbline.data.format.RowFiles;
 import plumbline.dpo.OnlineDpoConfig;
 import plumbline.model.Head;
+import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
 import plumbline.train.EpochOrder;
 
@@ -70,7 +71,8 @@ final class OnlineDpoStage {
       rounds.add(round);
       from = round.model();
     }
-    try (RoundModels last = RoundModels.load(start, from, config, context.seed())) {
+    try (SharedBases bases = new SharedBases();
+        RoundModels last = RoundModels.load(start, from, config, context.seed(), bases)) {
       last.save(context.run().model(), context);
     }
     context.run().summary(summary);

@@ -81,10 +81,7 @@ record OnlineRound(
             "online_dpo round",
             context.seed(),
             Config.toYaml(config.round()))) {
-      try (RoundModels models = RoundModels.load(start, from, config, context.seed())) {
-        if (!Files.exists(pairsFile())) {
-          sample(models, prompts);
-        }
+      try (RoundModels models = sampled(prompts)) {
         ObjectNode summary = (ObjectNode) read(sampledFile());
         DpoTrainer.Result result = train(models, before, run);
         models.save(run.model(), context);
@@ -114,13 +111,28 @@ record OnlineRound(
 
   // ---- sampling and ranking
 
-  private void sample(RoundModels models, List<Prompt> prompts) {
+  /** The models, once the round's pairs are there. */
+  private RoundModels sampled(List<Prompt> prompts) {
+    try (SharedBases bases = new SharedBases()) {
+      RoundModels models = RoundModels.load(start, from, config, context.seed(), bases);
+      try {
+        if (!Files.exists(pairsFile())) {
+          sample(models, prompts, bases);
+        }
+        return models;
+      } catch (RuntimeException e) {
+        models.close();
+        throw e;
+      }
+    }
+  }
+
+  private void sample(RoundModels models, List<Prompt> prompts, SharedBases bases) {
     RoundAnswers answers = RoundAnswers.sample(number, models, prompts, config, context);
     List<Completion> completions = answers.rollouts().stream().map(Rollout::completion).toList();
     ResponseGrader.Graded graded;
     Map<String, double[]> monitored = new LinkedHashMap<>();
-    try (SharedBases bases = new SharedBases();
-        ResponseGrader grader = ResponseGrader.of(config, from, context, bases)) {
+    try (ResponseGrader grader = ResponseGrader.of(config, from, context, bases)) {
       graded = grader.grade(completions, answers.group());
       config
           .monitor()

@@ -8,6 +8,7 @@ import plumbline.dpo.DpoTrainer;
 import plumbline.dpo.OnlineDpoConfig;
 import plumbline.model.AdapterFolder;
 import plumbline.model.Head;
+import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
 import plumbline.model.Transformer;
 import plumbline.text.DialogueEncoder;
@@ -42,10 +43,14 @@ final class RoundModels implements AutoCloseable {
    * @param start the folder of the model that the first round begins with
    * @param from the folder of the model that this round begins with
    * @param seed of a new adapter
+   * @param bases what lies below an adapter, for other models too; may be closed before this
    */
-  static RoundModels load(Path start, Path from, OnlineDpoConfig config, long seed) {
-    Path below = config.lora().isPresent() ? start : from;
-    TextModel model = TextModel.loadMerged(below, Head.LANGUAGE, config.weights());
+  static RoundModels load(
+      Path start, Path from, OnlineDpoConfig config, long seed, SharedBases bases) {
+    TextModel model =
+        config.lora().isPresent()
+            ? TextModel.loadMerged(start, Head.LANGUAGE, config.weights(), bases)
+            : TextModel.loadMerged(from, Head.LANGUAGE, config.weights());
     try {
       Transformer policy =
           config
