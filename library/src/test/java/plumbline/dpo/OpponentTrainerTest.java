@@ -175,8 +175,7 @@ class OpponentTrainerTest {
     double[] means = new double[2];
     for (TokenPair pair : pairs) {
       TokenizedRow own = pair.own();
-      TokenizedRow other =
-          pair.opponent() == Opponent.CHOSEN ? pair.chosen() : pair.rejected();
+      TokenizedRow other = pair.opponent() == Opponent.CHOSEN ? pair.chosen() : pair.rejected();
       double lead = 1 / (1 + Math.exp(-pair.lead())) - 0.5;
       means[0] += lead * DpoTrainerTest.logprob(model, own.prompt(), own.response());
       means[1] += DpoTrainerTest.logprob(model, other.prompt(), other.response());

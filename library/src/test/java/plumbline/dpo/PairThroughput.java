@@ -35,7 +35,7 @@ import plumbline.train.Memory;
  */
 public final class PairThroughput implements AutoCloseable {
   private static final double BETA = 0.1;
-  private static final int REPEATS = 5;
+  private static final int REPEATS = 3;
 
   private final Transformer reference;
   private final Transformer policy;
@@ -216,15 +216,21 @@ public final class PairThroughput implements AutoCloseable {
     }
   }
 
-  /** Prints medians and ratios of both ways, for equal and ragged lengths, all weights and LoRA. */
+  /**
+   * Prints medians and ratios of both ways, for equal and ragged lengths, all weights and LoRA;
+   * {@code args}: only those whose names are among them.
+   */
   public static void main(String[] args) {
     Engine.configure("cpu", 1);
     OptionalInt none = OptionalInt.empty();
-    ModelConfig config = ModelConfig.llama(2000, 256, 768, 4, 8, 4, 512, false, none, none, none);
+    ModelConfig config = ModelConfig.llama(2000, 256, 768, 2, 8, 4, 512, false, none, none, none);
     for (boolean adapter : new boolean[] {false, true}) {
       for (boolean ragged : new boolean[] {false, true}) {
-        try (PairThroughput both = new PairThroughput(config, adapter, ragged, 16, 128, 64)) {
-          both.measure((adapter ? "lora" : "full") + (ragged ? ", ragged" : ", equal"));
+        String label = (adapter ? "lora" : "full") + (ragged ? "-ragged" : "-equal");
+        if (args.length == 0 || List.of(args).contains(label)) {
+          try (PairThroughput both = new PairThroughput(config, adapter, ragged, 8, 128, 64)) {
+            both.measure(label);
+          }
         }
       }
     }
