@@ -23,7 +23,7 @@ import plumbline.score.ScoreTree;
 
 /**
  * Makes judges of their configurations, told apart by the key that only one kind has: an endpoint,
- * a model's folder, a tree of scores, or a rule.
+ * a model's folder, a tree of scores, a simulated world, or a rule.
  *
  * @param environment where keys of remote judges are
  * @param models finds the folder of a model that a configuration names
@@ -47,7 +47,22 @@ public record Judges(
       @Key(doc = "a tree of scorers, as PPO's; the higher score wins") ConfigTree score,
       @Key(def = "0", min = 0, doc = "scores that are no further apart than this are a tie")
           double margin,
-      @Key(def = "score", doc = "what annotations call the judge") String name) {}
+      @Key(
+              def = "",
+              doc =
+                  "four scores, ascending: with so many of them at or below its score a response has one"
+                      + " more than 1 of 5 stars; without them it only compares")
+          List<Double> stars,
+      @Key(def = "score", doc = "what annotations call the judge") String name) {
+    public ScoreKeys {
+      boolean ascending =
+          java.util.stream.IntStream.range(1, stars.size())
+              .allMatch(i -> stars.get(i) > stars.get(i - 1));
+      if (!stars.isEmpty() && (stars.size() != Rating.HIGHEST - Rating.LOWEST || !ascending)) {
+        throw new IllegalArgumentException("'stars' is " + stars + ", wanted 4 ascending scores");
+      }
+    }
+  }
 
   /**
    * The judge that an option names.
@@ -98,6 +113,9 @@ public record Judges(
     if (tree.has("score")) {
       return scorer(tree.bind(ScoreKeys.class));
     }
+    if (tree.has("simulated")) {
+      return new SimulatedJudge(tree.bind(SimulatedJudge.Keys.class));
+    }
     if (tree.has("rule")) {
       return new RuleJudge(tree.bind(RuleJudge.Keys.class));
     }
@@ -112,6 +130,8 @@ public record Judges(
       tree.bind(LocalJudge.Keys.class);
     } else if (tree.has("score")) {
       tree.bind(ScoreKeys.class);
+    } else if (tree.has("simulated")) {
+      tree.bind(SimulatedJudge.Keys.class);
     } else if (tree.has("rule")) {
       tree.bind(RuleJudge.Keys.class);
     } else {
@@ -122,7 +142,7 @@ public record Judges(
   private static InputException unknown(ConfigTree tree) {
     return tree.error(
         "no judge: wanted 'endpoint' (a model elsewhere), 'model' (a model of this machine),"
-            + " 'score' (a reward model) or 'rule'");
+            + " 'score' (a reward model), 'simulated' (of the built-in world) or 'rule'");
   }
 
   /** A judge that asks over the network. */
@@ -140,7 +160,8 @@ public record Judges(
         keys.name(),
         identity.toString(),
         ScoreTree.build(keys.score(), models, bases, LEAVES),
-        keys.margin());
+        keys.margin(),
+        keys.stars());
   }
 
   /** A hash of a model's files; an adapter's base counts by its name only. */

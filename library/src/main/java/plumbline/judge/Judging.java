@@ -67,6 +67,28 @@ public final class Judging {
   }
 
   /**
+   * Judges pairs in both orders, or in none: whoever cannot do without a verdict asks so.
+   *
+   * @throws JudgeUnavailable if the judge does not answer; what it did answer is in its cache
+   * @throws BudgetSpent if the next answer might cost more than what is left
+   */
+  public static List<Judged> bothOrders(Judge judge, List<Duel> duels) {
+    Judged[] judged = new Judged[duels.size()];
+    Workers.run(
+        judge.concurrency(),
+        judged.length,
+        i -> {
+          Duel duel = duels.get(i);
+          String a = duel.a().response();
+          String b = duel.b().response();
+          Comparison given = judge.compare(duel.prompt(), a, b);
+          Comparison swapped = judge.compare(duel.prompt(), b, a);
+          judged[i] = new Judged(duel, judge.name(), given, List.of(swapped));
+        });
+    return Arrays.asList(judged);
+  }
+
+  /**
    * Judges pairs. One whose judge does not answer is left out and counted; when the budget is
    * spent, or the judge stays silent, the rest is left out too.
    *

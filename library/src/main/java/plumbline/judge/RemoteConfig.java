@@ -63,6 +63,33 @@ public record RemoteConfig(
     return "'endpoint' is '" + endpoint + "', wanted an address as https://api.openai.com/v1";
   }
 
+  /** The same with another seed to be sent along. */
+  public RemoteConfig withSeed(long other) {
+    return new RemoteConfig(
+        endpoint,
+        model,
+        name,
+        keyEnv,
+        alsoKnownAs,
+        template,
+        ratingTemplate,
+        templates,
+        answer,
+        ties,
+        temperature,
+        OptionalLong.of(other),
+        maxTokens,
+        maxTokensField,
+        concurrency,
+        timeout,
+        deadline,
+        firstWait,
+        longestWait,
+        parseTries,
+        inputPrice,
+        outputPrice);
+  }
+
   String judgeName() {
     return name.orElse(model);
   }

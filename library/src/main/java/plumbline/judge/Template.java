@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import plumbline.InputException;
 import plumbline.config.Nearest;
+import plumbline.data.AtomicFile;
 import plumbline.data.Message;
 import plumbline.data.Prompt;
 import plumbline.data.Sha256;
@@ -42,7 +43,17 @@ final class Template {
           "problem-solving.txt",
           "reasoning.txt",
           "creative.txt",
-          "open-ended.txt");
+          "open-ended.txt",
+          "summary.txt",
+          "medical.txt",
+          "lifting.txt",
+          "meal.txt",
+          "product.txt",
+          "fever.txt",
+          "stress.txt",
+          "sitting.txt",
+          "fall.txt",
+          "running.txt");
 
   /** The built-in templates with their files. */
   private static final Map<String, List<String>> BUILT_IN =
@@ -129,6 +140,25 @@ final class Template {
     } catch (IOException e) {
       throw new InputException(folder + ": a template cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Writes the built-in templates as files to edit; files that are there stay.
+   *
+   * @return what was written
+   */
+  static List<Path> export(Path folder) {
+    List<Path> written = new ArrayList<>();
+    for (String name : BUILT_IN.keySet().stream().sorted().toList()) {
+      for (String file : BUILT_IN.get(name)) {
+        Path target = folder.resolve(name).resolve(file);
+        if (!Files.exists(target)) {
+          AtomicFile.writeText(target, resource(name + "/" + file) + "\n");
+          written.add(target);
+        }
+      }
+    }
+    return written;
   }
 
   /** SHA-256 of all its files: what a verdict's cache goes by. */

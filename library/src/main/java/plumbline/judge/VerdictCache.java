@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import it.unimi.dsi.fastutil.longs.Long2LongOpenHashMap;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,27 +18,33 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import plumbline.InputException;
+import plumbline.data.Sha256;
 
 /**
  * Answers that judges have given, one JSON line each, found again by a hash of all that an answer
  * depends on. A line is written as soon as its answer is there; a last line that was cut off is
- * taken away when the file is opened again.
+ * taken away when the file is opened again. In memory are 16 bytes an answer, whatever its length:
+ * its line is read again when it is asked for.
  *
  * <p>Any number of threads may use one cache; a second program is refused.
  */
 public final class VerdictCache implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BUFFER = 1 << 16;
+  private static final int LINE = 1 << 10;
+  private static final long NOWHERE = -1;
 
   private final Path file;
   private final FileChannel channel;
   private final FileLock lock;
-  private final Map<String, Entry> entries = new HashMap<>();
+
+  /** Where the line of a key begins, by the first 64 bits of the key's hash. */
+  private final Long2LongOpenHashMap places = new Long2LongOpenHashMap();
+
+  private long end;
   private int damaged;
   private Usage before = Usage.NONE;
 
@@ -65,6 +72,7 @@ public final class VerdictCache implements AutoCloseable {
     this.file = file;
     this.channel = channel;
     this.lock = lock;
+    places.defaultReturnValue(NOWHERE);
   }
 
   /**
@@ -111,28 +119,35 @@ public final class VerdictCache implements AutoCloseable {
         line.write(b);
         continue;
       }
+      readLine(line.toString(StandardCharsets.UTF_8), whole);
       whole += line.size() + 1L;
-      readLine(line.toString(StandardCharsets.UTF_8));
       line.reset();
     }
     // A line without an end was being written when the program was killed.
     damaged += line.size() > 0 ? 1 : 0;
     channel.truncate(whole);
     channel.position(whole);
+    end = whole;
   }
 
-  private void readLine(String line) {
+  private void readLine(String line, long place) {
+    Optional<Entry> entry = parsed(line);
+    if (entry.isEmpty()) {
+      damaged++;
+      return;
+    }
+    places.put(Sha256.prefix(entry.get().key()), place);
+    before = before.plus(entry.get().usage());
+  }
+
+  private static Optional<Entry> parsed(String line) {
     try {
       JsonNode json = JSON.readTree(line);
-      if (!json.path("key").isTextual() || !json.path("answer").isTextual()) {
-        damaged++;
-        return;
-      }
-      Entry entry = entry(json);
-      entries.put(entry.key(), entry);
-      before = before.plus(entry.usage());
+      return json.path("key").isTextual() && json.path("answer").isTextual()
+          ? Optional.of(entry(json))
+          : Optional.empty();
     } catch (JsonProcessingException e) {
-      damaged++;
+      return Optional.empty();
     }
   }
 
@@ -165,7 +180,30 @@ public final class VerdictCache implements AutoCloseable {
   }
 
   synchronized Optional<Entry> find(String key) {
-    return Optional.ofNullable(entries.get(key));
+    long place = places.get(Sha256.prefix(key));
+    // Another key may have the same 64 bits: its answer is none to this question.
+    return place == NOWHERE
+        ? Optional.empty()
+        : parsed(lineAt(place)).filter(entry -> entry.key().equals(key));
+  }
+
+  private String lineAt(long place) {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    ByteBuffer part = ByteBuffer.allocate(LINE);
+    try {
+      for (long at = place; channel.read(part.clear(), at) > 0; at += part.position()) {
+        for (int i = 0; i < part.position(); i++) {
+          if (part.get(i) == '\n') {
+            line.write(part.array(), 0, i);
+            return line.toString(StandardCharsets.UTF_8);
+          }
+        }
+        line.write(part.array(), 0, part.position());
+      }
+      return "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": an answer cannot be read", e);
+    }
   }
 
   /** Keeps an answer; it is in the file when this returns. */
@@ -190,7 +228,8 @@ public final class VerdictCache implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(file + ": an answer cannot be kept", e);
     }
-    entries.put(entry.key(), entry);
+    places.put(Sha256.prefix(entry.key()), end);
+    end += line.capacity();
   }
 
   @Override

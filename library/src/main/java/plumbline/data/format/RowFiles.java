@@ -2,12 +2,14 @@ package plumbline.data.format;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import plumbline.InputException;
 import plumbline.data.AtomicFile;
 import plumbline.data.Demonstration;
 import plumbline.data.Dialogue;
 import plumbline.data.Example;
+import plumbline.data.GrowingFile;
 import plumbline.data.Kind;
 import plumbline.data.PreferencePair;
 import plumbline.data.Prompt;
@@ -106,6 +108,20 @@ public final class RowFiles {
       case RANKINGS -> TrlRows::ranking;
       case RATINGS -> TrlRows::rating;
     };
+  }
+
+  /**
+   * Gives every prompt of a file to {@code reader}, in order, and keeps none.
+   *
+   * @throws InputException at the first row that cannot be used
+   */
+  public static void forEachPrompt(Path file, Consumer<Prompt> reader) {
+    Rows.read(file, row -> reader.accept(TrlRows.prompt(row)));
+  }
+
+  /** Adds a row to a file that grows. */
+  public static void append(GrowingFile file, Example row) {
+    file.append(out -> Json.writeLine(ExampleJson.of(row), out));
   }
 
   /** Writes rows, one a line, under a temporary name first. */
