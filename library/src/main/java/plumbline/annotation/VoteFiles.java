@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import plumbline.data.Judgment;
 import plumbline.data.format.JudgmentFiles;
 import plumbline.data.format.Row;
@@ -37,15 +38,25 @@ public final class VoteFiles {
    */
   public static List<VotedItem> read(Path file) {
     List<VotedItem> items = new ArrayList<>();
+    forEach(file, items::add);
+    return items;
+  }
+
+  /**
+   * Gives every item of a file to {@code reader}; where an item is a row, none is held.
+   *
+   * @throws plumbline.InputException as {@link #read}
+   */
+  public static void forEach(Path file, Consumer<VotedItem> reader) {
     List<Vote> ballots = new ArrayList<>();
     boolean[] hasVerdicts = new boolean[1];
     Rows.read(
         file,
         row -> {
           if (row.hasList("votes")) {
-            items.add(voted(row));
+            reader.accept(voted(row));
           } else if (row.hasList("rankings")) {
-            items.add(ranked(row));
+            reader.accept(ranked(row));
           } else if (row.hasList("ranking")) {
             ballots.add(ballot(row));
           } else {
@@ -53,15 +64,14 @@ public final class VoteFiles {
           }
         });
     if (hasVerdicts[0]) {
-      items.addAll(verdicts(JudgmentFiles.read(List.of(file))));
+      verdicts(JudgmentFiles.read(List.of(file))).forEach(reader);
     }
     if (!ballots.isEmpty()) {
       Set<String> candidates = new LinkedHashSet<>();
       ballots.forEach(ballot -> candidates.addAll(ballot.ranks().keySet()));
       List<String> shown = candidates.stream().sorted().toList();
-      items.add(new VotedItem(file.getFileName().toString(), shown, ballots));
+      reader.accept(new VotedItem(file.getFileName().toString(), shown, ballots));
     }
-    return items;
   }
 
   private static VotedItem voted(Row row) {

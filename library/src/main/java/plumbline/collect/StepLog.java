@@ -42,11 +42,12 @@ record StepLog(Path file, int part) {
   /**
    * Does what is left to do.
    *
-   * @param rows what the step is given; the same rows in every run. Closed here
+   * @param rows what the step is given; the same rows in every run. Closed here, as the listener is
    * @param done hears how many rows were done, those of an earlier run first
    */
   <I, O> void run(Stream<I> rows, Work<I, O> work, FunnelListener done) {
-    try (rows) {
+    try (rows;
+        done) {
       if (Files.exists(file)) {
         return;
       }

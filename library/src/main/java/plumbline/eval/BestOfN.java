@@ -71,21 +71,59 @@ public final class BestOfN {
       throw new IllegalArgumentException(
           "n is " + n + ", wanted 1 to " + k + " with " + k + " gold scores, got " + gold.length);
     }
+    double[] chances = chances(proxy, n);
+    double expected = 0;
+    for (int i = 0; i < k; i++) {
+      expected += chances[i] * gold[i];
+    }
+    return expected;
+  }
+
+  /**
+   * How likely each of the K samples is the one that is taken: the weights of {@link #expected}.
+   *
+   * @param proxy {@code float[K]}
+   * @param n from 1 to K
+   * @return {@code float[K]}, of sum 1
+   */
+  public static double[] chances(double[] proxy, int n) {
+    int k = proxy.length;
     Integer[] order = new Integer[k];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, Comparator.comparingDouble(i -> proxy[i]));
     double[] weight = weights(k, n);
-    double expected = 0;
+    double[] chances = new double[k];
     for (int from = 0, to; from < k; from = to) {
       double weights = 0;
-      double golds = 0;
       for (to = from; to < k && proxy[order[to]] == proxy[order[from]]; to++) {
         weights += weight[to];
-        golds += gold[order[to]];
       }
-      expected += weights * golds / (to - from);
+      for (int i = from; i < to; i++) {
+        chances[order[i]] = weights / (to - from);
+      }
     }
-    return expected;
+    return chances;
+  }
+
+  /**
+   * How often the best of n by one proxy is better than the best of n by another, ties as half, both
+   * drawn by themselves from the same K samples.
+   *
+   * @param a {@code float[K]} scores of the first proxy
+   * @param b {@code float[K]} scores of the second
+   * @param gold {@code float[K]}
+   */
+  public static double against(double[] a, double[] b, double[] gold, int n) {
+    double[] chanceA = chances(a, n);
+    double[] chanceB = chances(b, n);
+    double wins = 0;
+    for (int i = 0; i < gold.length; i++) {
+      for (int j = 0; j < gold.length; j++) {
+        double points = gold[i] > gold[j] ? 1 : gold[i] < gold[j] ? 0 : 0.5;
+        wins += chanceA[i] * chanceB[j] * points;
+      }
+    }
+    return wins;
   }
 
   /** {@code C(i, n-1) / C(K, n)} for the samples {@code i = 0..K-1} in order, best last. */

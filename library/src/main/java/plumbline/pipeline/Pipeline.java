@@ -90,6 +90,7 @@ public final class Pipeline {
     kinds.put("pairs", new Kind<>(PairsStage.Config.class, PairsStage::plan, PairsStage::run));
     kinds.put(
         "augment", new Kind<>(AugmentStage.Config.class, AugmentStage::plan, AugmentStage::run));
+    kinds.put("collect", new Kind<>(CollectConfig.class, CollectStage::plan, CollectStage::run));
     kinds.put("reward", new Kind<>(RewardConfig.class, RewardStage::plan, RewardStage::run));
     for (DpoPreset.Method method : DpoPreset.Method.values()) {
       kinds.put(method.toString(), method.isUnpaired() ? unpaired(method) : paired(method));
@@ -116,6 +117,8 @@ public final class Pipeline {
     kinds.put(
         "eval_reward",
         new Kind<>(EvalRewardStage.Config.class, EvalRewardStage::plan, EvalRewardStage::run));
+    kinds.put(
+        "best_of_n", new Kind<>(BestOfStage.Config.class, BestOfStage::plan, BestOfStage::run));
     kinds.put(
         "compare", new Kind<>(CompareStage.Config.class, CompareStage::plan, CompareStage::run));
     kinds.put(
@@ -357,10 +360,11 @@ public final class Pipeline {
     }
   }
 
-  /** Whether a training in the folder, or in one below, has something to go on from. */
+  /** Whether a stage in the folder, or in one below, has something to go on from. */
   private static boolean hasCheckpoint(Path folder) {
     return Files.isDirectory(folder)
-        && below(folder).stream().anyMatch(path -> path.endsWith("checkpoints"));
+        && below(folder).stream()
+            .anyMatch(path -> path.endsWith("checkpoints") || CollectStage.isWork(path));
   }
 
   private static boolean isEmpty(Path folder) {

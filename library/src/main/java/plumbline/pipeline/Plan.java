@@ -93,6 +93,11 @@ final class Plan {
     earlier.put(stage, made);
   }
 
+  /** The stage that was entered makes this too, in a folder of that name in its own. */
+  void offer(String part, Made made) {
+    earlier.put(stage + "/" + part, made);
+  }
+
   void checkScore(String key, ConfigTree tree) {
     ScoreTree.check(tree, LEAVES).forEach(name -> context(key, name, Kind.REWARD_MODEL));
     ScoreTree.languageModels(tree, LEAVES).forEach(name -> context(key, name, Kind.LANGUAGE_MODEL));

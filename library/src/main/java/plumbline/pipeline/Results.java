@@ -26,6 +26,8 @@ final class Results {
       case "eval_reward" -> models(folder, summary);
       case "compare" -> comparison(read(folder.resolve("summary.json")), summary);
       case "winrate" -> tournament(folder, summary);
+      case "collect" -> collection(read(folder.resolve("summary.json")), summary);
+      case "best_of_n" -> selection(read(folder.resolve("summary.json")), summary);
       case "evaluate" -> evaluation(read(folder.resolve("summary.json")), summary);
       default -> {
         // The other stages have nothing that the pipeline's table needs.
@@ -127,6 +129,23 @@ final class Results {
               row.set("win_rate", method.getValue().path("win_rate"));
               row.set("kl", method.getValue().at("/kl/mean"));
             });
+  }
+
+  /** A funnel's steps, what they cost and what came of them. */
+  private static void collection(JsonNode own, ObjectNode summary) {
+    for (String key : List.of("steps", "survival", "epsilon", "matrix", "sets", "people", "bill")) {
+      if (own.has(key)) {
+        summary.set(key, own.get(key));
+      }
+    }
+  }
+
+  private static void selection(JsonNode own, ObjectNode summary) {
+    for (String key : List.of("reward_models", "best_of_n", "between")) {
+      if (own.has(key)) {
+        summary.set(key, own.get(key));
+      }
+    }
   }
 
   /** Rows of several stages stand together, each with its stage's name. */

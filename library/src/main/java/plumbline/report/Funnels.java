@@ -11,10 +11,15 @@ import plumbline.data.exhibit.Plot;
 final class Funnels {
   private Funnels() {}
 
-  /** From a summary with {@code steps: [{name, in, out, rejected}]}; empty without a step. */
+  /**
+   * From a summary with {@code steps: [{name, in, out, rejected}]}; empty without a step, and of a
+   * run that draws its flows itself.
+   */
   static Optional<Figure> of(Run run) {
     JsonNode steps = run.summary().path("steps");
-    if (!steps.isArray() || steps.isEmpty() || !steps.get(0).path("in").isNumber()) {
+    boolean drawn =
+        run.exhibits().figures().stream().anyMatch(figure -> figure.plot() instanceof Plot.Sankey);
+    if (drawn || !steps.isArray() || steps.isEmpty() || !steps.get(0).path("in").isNumber()) {
       return Optional.empty();
     }
     List<Plot.Sankey.Flow> flows = new ArrayList<>();
