@@ -35,6 +35,7 @@ public final class Main {
         new QuickstartCommand(),
         new RunCommand(),
         new TrainCommand(),
+        new CollectCommand(),
         new GenerateCommand(),
         new ScoreCommand(),
         new EvalCommand(),

@@ -1,6 +1,7 @@
 package plumbline.collect;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -19,7 +20,11 @@ import plumbline.InputException;
 /** Records as lines of JSON, and back. */
 final class LogRows {
   private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).build();
+      JsonMapper.builder()
+          .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+          // A record's components are its row; what it can tell besides is none of it.
+          .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
+          .build();
 
   private LogRows() {}
 

@@ -339,6 +339,14 @@ final class CollectStage {
         .ifPresent(
             keys ->
                 InventedPrompts.counts(folder).forEach(summary.putObject("invented")::put));
+    collected
+        .sets()
+        .forEach(
+            (set, pairs) -> {
+              if (pairs == 0) {
+                context.run().warn(set + ": no pair was left; the table of steps says where they went");
+              }
+            });
     people.ifPresent(said -> summary.set("people", said));
     summary.set("bill", bill(before));
     context.run().summary(summary);

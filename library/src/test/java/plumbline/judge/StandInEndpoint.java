@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -47,6 +48,9 @@ public final class StandInEndpoint implements AutoCloseable {
       Pattern.compile(
           "<answer_a>\\n(.*?)\\n</answer_a>.*<answer_b>\\n(.*?)\\n</answer_b>", Pattern.DOTALL);
 
+  private static final Pattern RATED =
+      Pattern.compile("<answer>\\n(.*?)\\n</answer>", Pattern.DOTALL);
+
   /** After so many failures a request succeeds. */
   private static final int MOST_FAILURES = 2;
 
@@ -63,6 +67,7 @@ public final class StandInEndpoint implements AutoCloseable {
   private final AtomicInteger mostRunning = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
   private volatile int delayMillis;
+  private volatile int accepted = Integer.MAX_VALUE;
 
   private StandInEndpoint(int percent, List<Failure> failures) throws IOException {
     this.percent = percent;
@@ -95,12 +100,18 @@ public final class StandInEndpoint implements AutoCloseable {
     return "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
   }
 
-  void delay(int millis) {
+  /** After so many answers every call is refused for its key. */
+  public void refuseAfter(int answers) {
+    accepted = answers;
+  }
+
+  /** Answers only after so long. */
+  public void delay(int millis) {
     delayMillis = millis;
   }
 
   /** How often each request got the answer that it asked for, and was charged for it. */
-  Map<String, AtomicInteger> verdicts() {
+  public Map<String, AtomicInteger> verdicts() {
     return verdicts;
   }
 
@@ -108,15 +119,15 @@ public final class StandInEndpoint implements AutoCloseable {
     return verdicts.values().stream().mapToInt(AtomicInteger::get).sum();
   }
 
-  long inputTokens() {
+  public long inputTokens() {
     return inputTokens.get();
   }
 
-  long outputTokens() {
+  public long outputTokens() {
     return outputTokens.get();
   }
 
-  int mostRunning() {
+  public int mostRunning() {
     return mostRunning.get();
   }
 
@@ -137,6 +148,8 @@ public final class StandInEndpoint implements AutoCloseable {
       if (isFailure || percent == 100) {
         failed.incrementAndGet();
         fail(failures.get((int) (dice / 100)), exchange, request);
+      } else if (totalVerdicts() >= accepted) {
+        reply(exchange, 401, "{}");
       } else {
         verdicts.computeIfAbsent(request, r -> new AtomicInteger()).incrementAndGet();
         reply(exchange, 200, paid(request, MODEL, verdict(request)));
@@ -166,8 +179,11 @@ public final class StandInEndpoint implements AutoCloseable {
       }
       case MALFORMED -> reply(exchange, 200, "{\"choices\": [{\"message\": ");
       case WRONG_MODEL -> reply(exchange, 200, paid(request, "another-model", "A"));
-      case REFUSAL ->
-          reply(exchange, 200, paid(request, MODEL, "I am sorry, but I cannot compare these."));
+      case REFUSAL -> {
+        // A writer's refusal would be an answer as good as any other.
+        String words = isJudged(request) ? "I am sorry, but I cannot compare these." : "";
+        reply(exchange, 200, paid(request, MODEL, words));
+      }
     }
   }
 
@@ -215,14 +231,40 @@ public final class StandInEndpoint implements AutoCloseable {
     }
   }
 
-  /** The response with the larger hash wins in either order; a category is always the same. */
+  private static boolean isJudged(String request) {
+    return request.contains("<request>") || request.contains("<answer_a>");
+  }
+
+  /**
+   * The response with the larger hash wins in either order; a category is always the same; stars are
+   * a hash of the response; whoever judges nothing gets words that differ by model and seed.
+   */
   private static String verdict(String request) {
-    JsonNode messages = json(request).get("messages");
-    Matcher answers = ANSWERS.matcher(messages.get(messages.size() - 1).get("content").asText());
+    JsonNode asked = json(request);
+    JsonNode messages = asked.get("messages");
+    String content = messages.get(messages.size() - 1).get("content").asText();
+    Matcher rated = RATED.matcher(content);
+    if (rated.find()) {
+      return Long.toString(1 + Math.floorMod(Sha256.prefix(rated.group(1)), 5L));
+    }
+    if (!isJudged(request)) {
+      return words(asked.path("temperature") + " " + asked.path("seed") + " " + content);
+    }
+    Matcher answers = ANSWERS.matcher(content);
     if (!answers.find()) {
       return "Reasoning";
     }
     return Sha256.prefix(answers.group(1)) > Sha256.prefix(answers.group(2)) ? "A" : "B";
+  }
+
+  /** Eight to 39 words that say nothing. */
+  private static String words(String of) {
+    SplittableRandom random = new SplittableRandom(Sha256.prefix(of));
+    StringBuilder words = new StringBuilder("Answer");
+    for (int i = 0, n = 8 + random.nextInt(32); i < n; i++) {
+      words.append(' ').append(Integer.toString(random.nextInt(36 * 36 * 36), 36));
+    }
+    return words.toString();
   }
 
   private static void reply(HttpExchange exchange, int status, String body) throws IOException {
