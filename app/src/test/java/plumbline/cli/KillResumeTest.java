@@ -37,7 +37,7 @@ class KillResumeTest {
   private static final long SEED = Long.getLong("plumbline.kills.seed", 1);
 
   /** Rows of metrics and summaries that the pipeline writes, about. */
-  private static final int SIGNS = 46;
+  private static final int SIGNS = 56;
 
   /** What the clock or the machine decides. */
   private static final Set<String> OF_THE_CLOCK =
@@ -114,6 +114,34 @@ class KillResumeTest {
         prompts: 8
         sampling: {max_new_tokens: 8}
       eval_reward: {data: data, models: {small: reward}}
+      collect:
+        data: data
+        category: trigger
+        writers:
+          sft: {model: sft, strength: 1, samples: 2, sampling: {max_new_tokens: 8}}
+          ppo: {model: ppo, strength: 2, samples: 2, sampling: {max_new_tokens: 8}}
+        ours: sft
+        strong: ppo
+        proxy: {model: reward, scale: raw}
+        judges: [{simulated: clinic, noise: 0.3}]
+        funnel: {prompts: 24, part: 4, orders: 1, pairing: {pairs_per_prompt: 2}}
+        same_number: false
+        people:
+          overlap: 2
+          known: data
+          known_tasks: 2
+          simulated: {ann: {flip: 0.1}, ben: {flip: 0.2}}
+      collected: {stage: reward, model: sft, data: collect/unfiltered, rows_per_update: 8, lengths: {too_long: truncate}}
+      proof:
+        stage: best_of_n
+        policy: sft
+        models: {small: reward, collected: collected}
+        data: data
+        gold: {gold: clinic}
+        n: [2, 3]
+        prompts: 6
+        against: 2
+        sampling: {max_new_tokens: 8}
       compare:
         before: sft
         methods: {ppo: {model: ppo}, grpo: {model: grpo}}
@@ -140,6 +168,7 @@ class KillResumeTest {
     wanted = left(place.resolve("run"));
     assertThat(wanted.keySet())
         .contains("sft/model/model.safetensors", "ppo/metrics.jsonl", "answers/pairs.train.jsonl")
+        .contains("collect/votes.jsonl", "collect/step3/pairs.train.jsonl")
         .contains("ppo/checkpoints/step-8/state.safetensors", "compare/summary.json");
   }
 
@@ -204,22 +233,12 @@ class KillResumeTest {
   }
 
   private static Process start(Path place) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.addAll(List.of("-Dfile.encoding=UTF-8", "-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of("plumbline.cli.Main", "run", "pipeline.yaml", "--resume"));
-    command.addAll(List.of("--threads", "1"));
-    return new ProcessBuilder(command)
-        .directory(place.toFile())
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(place.resolve("words").toFile())
-        .start();
+    return CommandProcess.start(place, "run", "pipeline.yaml", "--resume", "--threads", "1");
   }
 
   private static String words(Path place) {
     try {
-      return Files.readString(place.resolve("words"));
+      return Files.readString(place.resolve(CommandProcess.WORDS));
     } catch (IOException e) {
       return e.toString();
     }
