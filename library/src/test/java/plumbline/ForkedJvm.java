@@ -26,9 +26,23 @@ public final class ForkedJvm {
    *     tensors in use only
    */
   public static long growthMegabytes(long returnedBytes, Class<?> main, String... arguments) {
+    String output = output(256, returnedBytes, main, arguments);
+    Matcher growth = GROWTH.matcher(output);
+    assertThat(growth.find()).as(output).isTrue();
+    return Long.parseLong(growth.group(1));
+  }
+
+  /**
+   * What {@code main} prints, which has to end well.
+   *
+   * @param heapMegabytes the most that Java's heap may grow to
+   * @param returnedBytes as of {@link #growthMegabytes}
+   */
+  public static String output(
+      int heapMegabytes, long returnedBytes, Class<?> main, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("-Xmx" + heapMegabytes + "m", "-cp", System.getProperty("java.class.path")));
     command.add(main.getName());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -38,9 +52,7 @@ public final class ForkedJvm {
       Process process = builder.start();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(process.waitFor()).as(output).isZero();
-      Matcher growth = GROWTH.matcher(output);
-      assertThat(growth.find()).as(output).isTrue();
-      return Long.parseLong(growth.group(1));
+      return output;
     } catch (IOException e) {
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {

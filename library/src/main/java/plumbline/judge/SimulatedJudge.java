@@ -33,7 +33,12 @@ public final class SimulatedJudge implements Judge {
               doc = "standard deviation of the noise on what it sees of the quality, which is in"
                   + " [0, 1]")
           double noise,
-      @Key(def = "0", doc = "quality that it sees in every word, good or bad") double perWord,
+      @Key(
+              def = "0",
+              doc = "quality that it sees in every word above 'usual_words', and misses below")
+          double perWord,
+      @Key(def = "35", min = 0, doc = "words of a response that it finds long enough")
+          int usualWords,
       @Key(
               def = "0",
               min = 0,
@@ -76,8 +81,8 @@ public final class SimulatedJudge implements Judge {
   }
 
   private double seen(Prompt prompt, String response) {
-    double liked =
-        Clinic.quality(prompt, response) + keys.perWord() * Ngrams.words(response).size();
+    int further = Ngrams.words(response).size() - keys.usualWords();
+    double liked = Clinic.quality(prompt, response) + keys.perWord() * further;
     String what = keys.seed() + "\n" + prompt.transcript() + "\n" + response;
     return annotator.rate(liked, new SplittableRandom(Sha256.prefix(what)));
   }

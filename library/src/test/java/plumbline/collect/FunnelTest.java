@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.ForkedJvm;
 import plumbline.config.Config;
 import plumbline.data.Message;
 import plumbline.data.PreferencePair;
@@ -289,5 +292,16 @@ class FunnelTest {
   void aStepThatIsDoneIsNotDoneAgain() {
     run(funnel("again"), NEVER);
     run(funnel("again"), new Death(0, 0, 0));
+  }
+
+  @Test
+  void memoryIsBoundedHoweverManyPromptsThereAre() {
+    String output =
+        ForkedJvm.output(
+            20, ForkedJvm.LAUNCHER_BYTES, ManyPrompts.class, folder.toString(), "8000");
+    Matcher sizes = Pattern.compile("log_mb=(\\d+) heap_mb=(\\d+)").matcher(output);
+
+    assertThat(sizes.find()).as(output).isTrue();
+    assertThat(Integer.parseInt(sizes.group(1))).isGreaterThan(Integer.parseInt(sizes.group(2)));
   }
 }

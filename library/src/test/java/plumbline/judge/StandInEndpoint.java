@@ -17,6 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
@@ -67,6 +69,7 @@ public final class StandInEndpoint implements AutoCloseable {
   private final AtomicInteger mostRunning = new AtomicInteger();
   private final AtomicInteger failed = new AtomicInteger();
   private volatile int delayMillis;
+  private volatile Semaphore working = new Semaphore(Integer.MAX_VALUE, true);
   private volatile int accepted = Integer.MAX_VALUE;
 
   private StandInEndpoint(int percent, List<Failure> failures) throws IOException {
@@ -105,6 +108,11 @@ public final class StandInEndpoint implements AutoCloseable {
     accepted = answers;
   }
 
+  /** Works on no more than so many calls at a time; others wait. */
+  public void limit(int calls) {
+    working = new Semaphore(calls, true);
+  }
+
   /** Answers only after so long. */
   public void delay(int millis) {
     delayMillis = millis;
@@ -139,9 +147,7 @@ public final class StandInEndpoint implements AutoCloseable {
     mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
     try (exchange) {
       String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-      if (delayMillis > 0) {
-        closing.await(delayMillis, java.util.concurrent.TimeUnit.MILLISECONDS);
-      }
+      work();
       int call = calls.computeIfAbsent(request, r -> new AtomicInteger()).getAndIncrement();
       long dice = Math.floorMod(Sha256.prefix(call + request), 100L * failures.size());
       boolean isFailure = call < MOST_FAILURES && dice % 100 < percent;
@@ -158,6 +164,17 @@ public final class StandInEndpoint implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       running.decrementAndGet();
+    }
+  }
+
+  private void work() throws InterruptedException {
+    if (delayMillis > 0) {
+      working.acquire();
+      try {
+        closing.await(delayMillis, TimeUnit.MILLISECONDS);
+      } finally {
+        working.release();
+      }
     }
   }
 
