@@ -28,6 +28,33 @@ class BestOfNTest {
     }
   }
 
+  @Test
+  void theBestByTwoProxiesMeetAsOverAllPairsOfSubsets() {
+    Random random = new Random(5);
+    for (int round = 0; round < 50; round++) {
+      int k = 2 + random.nextInt(5);
+      int n = 1 + random.nextInt(k);
+      double[] a = random.doubles(k).toArray();
+      double[] b = random.doubles(k).toArray();
+      double[] gold = random.ints(k, 0, 3).asDoubleStream().toArray();
+      double wins = 0;
+      for (int i = 0; i < k; i++) {
+        int own = i;
+        double[] beaten =
+            IntStream.range(0, k)
+                .mapToDouble(j -> gold[own] > gold[j] ? 1 : gold[own] < gold[j] ? 0 : 0.5)
+                .toArray();
+        double[] taken = new double[k];
+        taken[own] = 1;
+        wins += overSubsets(a, taken, n) * overSubsets(b, beaten, n);
+      }
+
+      assertThat(BestOfN.against(a, b, gold, n)).isCloseTo(wins, within(1e-9));
+      assertThat(BestOfN.against(a, b, gold, n) + BestOfN.against(b, a, gold, n))
+          .isCloseTo(1, within(1e-9));
+    }
+  }
+
   /** The mean gold of the best by proxy over all subsets of n; equals share. */
   private static double overSubsets(double[] proxy, double[] gold, int n) {
     double sum = 0;
