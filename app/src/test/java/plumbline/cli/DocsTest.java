@@ -36,6 +36,7 @@ import plumbline.judge.Judges;
 import plumbline.judge.LocalJudge;
 import plumbline.judge.RemoteConfig;
 import plumbline.judge.RuleJudge;
+import plumbline.judge.SimulatedJudge;
 import plumbline.pipeline.Pipeline;
 import plumbline.ppo.Alarm;
 import plumbline.ppo.Preset;
@@ -191,6 +192,7 @@ class DocsTest {
     tables.put("remote", Config.table(RemoteConfig.class));
     tables.put("local", Config.table(LocalJudge.Keys.class));
     tables.put("score", Config.table(Judges.ScoreKeys.class));
+    tables.put("simulated", Config.table(SimulatedJudge.Keys.class));
     tables.put("rule", Config.table(RuleJudge.Keys.class));
     assertTables("docs/judges.md", tables);
   }
