@@ -51,13 +51,9 @@ final class CollectCommand implements Action {
   }
 
   private int export(Console console) {
-    List<String> written =
-        JudgeTemplates.export(templates).stream().map(Path::toString).toList();
+    List<String> written = JudgeTemplates.export(templates).stream().map(Path::toString).toList();
     console.say(
-        written.size()
-            + " files written below "
-            + templates
-            + "; files that were there stay");
+        written.size() + " files written below " + templates + "; files that were there stay");
     console.result(Map.of("templates", templates.toString(), "written", written));
     return ExitCode.DONE;
   }

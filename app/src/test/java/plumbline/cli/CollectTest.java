@@ -129,7 +129,8 @@ class CollectTest {
             .isNotEmpty()
             .allSatisfy(file -> assertThat(Files.readString(file)).doesNotContain(KEY));
       }
-      Process keyless = CommandProcess.start(folder, "collect", config.toString(), "--out", "other");
+      Process keyless =
+          CommandProcess.start(folder, "collect", config.toString(), "--out", "other");
       assertThat(keyless.waitFor()).isEqualTo(ExitCode.BAD_INPUT);
       assertThat(words()).contains("THE_KEY");
     }

@@ -14,7 +14,7 @@ public record Candidate(String id, Prompt prompt, Answer better, Answer worse) {
   Candidate oriented() {
     boolean swap =
         !isOrdered() && !better.stars().isEmpty() && StarRule.stars(worse) > StarRule.stars(better);
-    return swap ? new Candidate(id, prompt, worse, better) : this;
+    return swap ? new Candidate(id, prompt, /* better= */ worse, /* worse= */ better) : this;
   }
 
   /** Whether the models' declared order alone says which is better. */

@@ -36,7 +36,11 @@ public final class Funnel {
       @Key HardPrompts.Keys hard,
       @Key Responses.Keys pairing,
       @Key StarRule ratings,
-      @Key(def = "0", min = 0, max = 1, doc = "share of the pairs that stay, compared in both orders")
+      @Key(
+              def = "0",
+              min = 0,
+              max = 1,
+              doc = "share of the pairs that stay, compared in both orders")
           double orders,
       @Key(def = "256", min = 1, doc = "prompts in memory at a time") int part) {}
 
@@ -145,9 +149,7 @@ public final class Funnel {
 
   /** All pairs with their stars, kept or not. */
   Stream<Candidate> rated() {
-    return Responses.read(log(Step.RATINGS))
-        .flatMap(Answered::candidates)
-        .map(Candidate::oriented);
+    return Responses.read(log(Step.RATINGS)).flatMap(Answered::candidates).map(Candidate::oriented);
   }
 
   /** The pairs that the judges' stars leave. */
@@ -173,7 +175,8 @@ public final class Funnel {
   }
 
   /**
-   * Writes what people are asked: a task for each pair that stays, tasks of known answer among them.
+   * Writes what people are asked: a task for each pair that stays, tasks of known answer among
+   * them.
    *
    * @param known pairs whose order is beyond doubt
    * @param overlap people per task

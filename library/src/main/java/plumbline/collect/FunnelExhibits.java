@@ -39,11 +39,7 @@ public final class FunnelExhibits {
       rows.add(row(step.name(), step.in(), step.out(), OF_THE_PAPER.get(i)));
     }
     rows.add(
-        row(
-            "overall",
-            steps.get(0).in(),
-            steps.get(steps.size() - 1).out(),
-            OVERALL_OF_THE_PAPER));
+        row("overall", steps.get(0).in(), steps.get(steps.size() - 1).out(), OVERALL_OF_THE_PAPER));
     return Table.of(
             "survival",
             "What each step left of the candidate pairs",
@@ -58,8 +54,8 @@ public final class FunnelExhibits {
     double lost = in == 0 ? Double.NaN : 1 - (double) out / in;
     return List.of(
         Cell.words(name),
-        Cell.number(in),
-        Cell.number(out),
+        Cell.number((double) in),
+        Cell.number((double) out),
         Estimate.of(lost).asShare(),
         Cell.words(paper));
   }
@@ -70,7 +66,8 @@ public final class FunnelExhibits {
       step.reasons()
           .forEach(
               (reason, pairs) ->
-                  rows.add(List.of(Cell.words(reason), Cell.words(step.name()), Cell.number(pairs))));
+                  rows.add(
+                      List.of(Cell.words(reason), Cell.words(step.name()), Cell.number(pairs))));
     }
     return Table.of(
         "reasons", "Why candidates went", List.of("reason", "step", "candidate pairs"), rows);
@@ -104,7 +101,7 @@ public final class FunnelExhibits {
       List<Estimate> row = new ArrayList<>();
       StringBuilder kept = new StringBuilder();
       for (int worse = 1; worse <= stars; worse++) {
-        row.add(Estimate.of(collected.matrix()[better - 1][worse - 1]));
+        row.add(Estimate.of((double) collected.matrix()[better - 1][worse - 1]));
         if (rule.keeps(better, worse)) {
           kept.append(kept.isEmpty() ? ", keeps " : " ").append(worse);
         }

@@ -14,8 +14,8 @@ import plumbline.data.Completion;
 import plumbline.score.Scorer;
 
 /**
- * The first step: a prompt is worth people's time if a stronger model answers it better than ours by
- * more than epsilon, as a proxy reward sees it.
+ * The first step: a prompt is worth people's time if a stronger model answers it better than ours
+ * by more than epsilon, as a proxy reward sees it.
  *
  * @param ours the model to be improved
  * @param strong a stronger one
@@ -94,6 +94,8 @@ record HardPrompts(Writer ours, Writer strong, Scorer proxy) {
 
   /** Why a prompt is lost; empty if it stays. */
   static String lost(HardPrompt row, double epsilon) {
-    return !row.lost().isEmpty() ? row.lost() : row.gain() > epsilon ? "" : "not hard for our model";
+    return !row.lost().isEmpty()
+        ? row.lost()
+        : row.gain() > epsilon ? "" : "not hard for our model";
   }
 }

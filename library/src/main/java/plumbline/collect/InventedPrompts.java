@@ -172,8 +172,7 @@ public final class InventedPrompts {
     for (int i = 0; i < Math.min(keys.own(), made.size()); i++) {
       shown.add(made.get(random.nextInt(made.size())));
     }
-    StringBuilder text =
-        new StringBuilder("People asked an assistant this:\n\n");
+    StringBuilder text = new StringBuilder("People asked an assistant this:\n\n");
     for (int i = 0; i < shown.size(); i++) {
       text.append(i + 1).append(". ").append(shown.get(i).replaceAll("\\s+", " ")).append('\n');
     }
@@ -190,8 +189,7 @@ public final class InventedPrompts {
   private Call taken(long row, String answer) {
     List<String> kept = new ArrayList<>();
     Map<String, Integer> rejected = new TreeMap<>();
-    List<String> tasks =
-        TASK.matcher(answer).results().map(match -> match.group(1)).toList();
+    List<String> tasks = TASK.matcher(answer).results().map(match -> match.group(1)).toList();
     if (tasks.isEmpty()) {
       rejected.put("no task in the answer", 1);
     }
@@ -218,8 +216,7 @@ public final class InventedPrompts {
     if (UNFIT.matcher(task).find()) {
       return "not for words";
     }
-    boolean known =
-        words.stream().anyMatch(other -> RougeL.f1(ofTask, other) >= keys.alike());
+    boolean known = words.stream().anyMatch(other -> RougeL.f1(ofTask, other) >= keys.alike());
     return known ? "like another" : "";
   }
 }

@@ -60,9 +60,7 @@ final class OrderEffects {
                         new Duel.Side("better", pair.better().content()),
                         new Duel.Side("worse", pair.worse().content())))
             .toList();
-    return Judging.bothOrders(judge, duels).stream()
-        .map(OrderEffects::row)
-        .toList();
+    return Judging.bothOrders(judge, duels).stream().map(OrderEffects::row).toList();
   }
 
   private static Row row(Judged judged) {

@@ -71,7 +71,8 @@ record Pool(List<Path> sources, Function<Prompt, String> category, int most, lon
   }
 
   /**
-   * How many of each category: the smallest give all they have, the rest is shared among the others.
+   * How many of each category: the smallest give all they have, the rest is shared among the
+   * others.
    */
   static Map<String, Long> even(Map<String, Long> found, long most) {
     List<Map.Entry<String, Long>> smallestFirst = new ArrayList<>(found.entrySet());

@@ -41,8 +41,7 @@ public record StarRule(
   static int stars(Answer answer) {
     return answer.stars().contains(StarRatings.UNPARSABLE)
         ? StarRatings.UNPARSABLE
-        : (int)
-            Math.round(answer.stars().stream().mapToInt(star -> star).average().orElseThrow());
+        : (int) Math.round(answer.stars().stream().mapToInt(star -> star).average().orElseThrow());
   }
 
   /** Why a pair goes; empty if it stays. */

@@ -18,7 +18,8 @@ import plumbline.data.AtomicFile;
 /**
  * The log of a step: a line for every row that the step was given, in their order, whatever became
  * of it. Rows are worked on part after part, so that memory is bounded by a part. A step that was
- * interrupted goes on behind the last whole part in its log; one that is finished is not done again.
+ * interrupted goes on behind the last whole part in its log; one that is finished is not done
+ * again.
  *
  * @param file the log; until it is whole its name ends in {@value #GROWING}
  * @param part rows worked on at a time

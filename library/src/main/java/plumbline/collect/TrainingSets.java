@@ -150,8 +150,7 @@ final class TrainingSets {
     }
 
     void rating(Candidate pair, Answer answer, String label, double value) {
-      RatedResponse row =
-          new RatedResponse(pair.prompt(), answer.content(), Map.of(label, value));
+      RatedResponse row = new RatedResponse(pair.prompt(), answer.content(), Map.of(label, value));
       ratings.ifPresent(file -> RowFiles.append(file, row));
     }
 

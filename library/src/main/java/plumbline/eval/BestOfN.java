@@ -106,8 +106,8 @@ public final class BestOfN {
   }
 
   /**
-   * How often the best of n by one proxy is better than the best of n by another, ties as half, both
-   * drawn by themselves from the same K samples.
+   * How often the best of n by one proxy is better than the best of n by another, ties as half,
+   * both drawn by themselves from the same K samples.
    *
    * @param a {@code float[K]} scores of the first proxy
    * @param b {@code float[K]} scores of the second

@@ -8,8 +8,8 @@ public final class JudgeTemplates {
   private JudgeTemplates() {}
 
   /**
-   * Writes them as files to edit, {@code FOLDER/rating/criteria/CATEGORY.txt} and so on; a file that
-   * is there stays as it is. A judge's key {@code templates} then names the folder.
+   * Writes them as files to edit, {@code FOLDER/rating/criteria/CATEGORY.txt} and so on; a file
+   * that is there stays as it is. A judge's key {@code templates} then names the folder.
    *
    * @return the files that were written
    */

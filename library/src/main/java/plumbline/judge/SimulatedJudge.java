@@ -13,8 +13,8 @@ import plumbline.text.Ngrams;
 
 /**
  * A judge of the built-in world with known faults: it sees the gold quality through noise, likes
- * words for their own sake, and may lean towards the response that it reads first. What it says of a
- * response is a function of the response, the prompt and the seed.
+ * words for their own sake, and may lean towards the response that it reads first. What it says of
+ * a response is a function of the response, the prompt and the seed.
  */
 public final class SimulatedJudge implements Judge {
   /** The worlds that it knows. */
@@ -30,8 +30,9 @@ public final class SimulatedJudge implements Judge {
       @Key(
               def = "0.1",
               min = 0,
-              doc = "standard deviation of the noise on what it sees of the quality, which is in"
-                  + " [0, 1]")
+              doc =
+                  "standard deviation of the noise on what it sees of the quality, which is in"
+                      + " [0, 1]")
           double noise,
       @Key(
               def = "0",

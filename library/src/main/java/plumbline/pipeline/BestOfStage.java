@@ -56,7 +56,10 @@ final class BestOfStage {
       @Key(def = "[5, 10, 20, 50]", min = 1, doc = "of how many answers the best is taken")
           List<Integer> n,
       @Key(def = "64", min = 2, doc = "most test prompts") int prompts,
-      @Key(def = "8", min = 1, doc = "further answers to each prompt that the choices are compared with")
+      @Key(
+              def = "8",
+              min = 1,
+              doc = "further answers to each prompt that the choices are compared with")
           int against,
       @Key(def = "1000", min = 2, doc = "most pairs of each file") int pairs,
       @Key(def = "192", min = 1, doc = "longest prompt in tokens; longer ones are left out")

@@ -85,8 +85,7 @@ record CollectConfig(
               max = 1,
               doc = "share of the votes, ties as half, without which a pair has no label")
           double agreement,
-      @Key(def = "", doc = "file with the votes, as 'label merge' reads them")
-          Optional<Path> votes,
+      @Key(def = "", doc = "file with the votes, as 'label merge' reads them") Optional<Path> votes,
       @Key(def = "", doc = "people of the built-in world who vote instead, by name")
           Map<String, Person> simulated) {
     People {

@@ -43,8 +43,8 @@ import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
 import plumbline.pipeline.CollectConfig.People;
 import plumbline.pipeline.CollectConfig.WriterKeys;
-import plumbline.score.ScoringException;
 import plumbline.score.Scorer;
+import plumbline.score.ScoringException;
 import plumbline.train.Progress;
 
 /** Preferences collected in four steps: docs/collect.md. */
@@ -337,14 +337,15 @@ final class CollectStage {
     config
         .invent()
         .ifPresent(
-            keys ->
-                InventedPrompts.counts(folder).forEach(summary.putObject("invented")::put));
+            keys -> InventedPrompts.counts(folder).forEach(summary.putObject("invented")::put));
     collected
         .sets()
         .forEach(
             (set, pairs) -> {
               if (pairs == 0) {
-                context.run().warn(set + ": no pair was left; the table of steps says where they went");
+                context
+                    .run()
+                    .warn(set + ": no pair was left; the table of steps says where they went");
               }
             });
     people.ifPresent(said -> summary.set("people", said));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import plumbline.config.ConfigTree;
@@ -210,8 +211,12 @@ final class MemoryPlan {
           pairs.sampling().maxNewTokens());
     } else if (config instanceof AugmentStage.Config augment) {
       augment(augment);
+    } else if (config instanceof CollectConfig collect) {
+      collect(collect);
+    } else if (config instanceof BestOfStage.Config best) {
+      best(best);
     } else if (config instanceof EvalRewardStage.Config measured) {
-      measured(measured);
+      measured(measured.trees());
     }
   }
 
@@ -226,26 +231,45 @@ final class MemoryPlan {
         .ifPresent(name -> base("embedding model", "embed", name, Head.LANGUAGE, Optional.empty()));
   }
 
+  /** At most all writers together; the proxy stays while the first step lasts. */
+  private void collect(CollectConfig config) {
+    int longest = 1;
+    for (CollectConfig.WriterKeys writer : config.writers().values()) {
+      if (writer.model().isPresent()) {
+        String name = writer.model().get();
+        model("writer " + name, StageMemory.ALWAYS, name, Head.LANGUAGE, writer.weights());
+        int response = writer.sampling().maxNewTokens();
+        sampling(language(shape(name)), SAMPLED_ROWS, writer.maxPromptTokens(), response);
+        longest = Math.max(longest, writer.longestRow());
+      }
+    }
+    scorers(config.proxy(), longest);
+  }
+
+  private void best(BestOfStage.Config config) {
+    model("policy", "sample", config.policy(), Head.LANGUAGE, Optional.empty());
+    sampling(
+        language(shape(config.policy())),
+        SAMPLED_ROWS,
+        config.maxPromptTokens(),
+        config.sampling().maxNewTokens());
+    measured(config.trees());
+  }
+
   /** One tree after the other is in memory; rows may be as long as a context. */
-  private void measured(EvalRewardStage.Config config) {
-    config
-        .trees()
-        .forEach(
-            (name, tree) -> {
-              loaded.clear();
-              for (ScoreTree.ModelLeaf leaf : ScoreTree.models(tree, Plan.LEAVES)) {
-                String phase = "measure " + name;
-                ModelConfig shape = shape(leaf.model());
-                model(
-                    "reward model " + leaf.model(),
-                    phase,
-                    leaf.model(),
-                    Head.SCORE,
-                    leaf.weights());
-                long pass = footprint(shape, Head.SCORE).passing(SCORED_ROWS, shape.maxPositions());
-                add("scoring by " + leaf.model(), phase, pass, false);
-              }
-            });
+  private void measured(Map<String, ConfigTree> trees) {
+    trees.forEach(
+        (name, tree) -> {
+          loaded.clear();
+          for (ScoreTree.ModelLeaf leaf : ScoreTree.models(tree, Plan.LEAVES)) {
+            String phase = "measure " + name;
+            ModelConfig shape = shape(leaf.model());
+            model(
+                "reward model " + leaf.model(), phase, leaf.model(), Head.SCORE, leaf.weights());
+            long pass = footprint(shape, Head.SCORE).passing(SCORED_ROWS, shape.maxPositions());
+            add("scoring by " + leaf.model(), phase, pass, false);
+          }
+        });
   }
 
   private StageMemory trained(

@@ -36,7 +36,7 @@ final class PeoplesVotes {
   /** Votes on a task that count: the share, ties as half, for one of its candidates. */
   private record Tally(String candidate, double share, int votes) {}
 
-  private static final class Record {
+  private static final class Voter {
     private int votes;
     private int known;
     private int right;
@@ -49,7 +49,7 @@ final class PeoplesVotes {
   private final People keys;
   private final Path tasks;
   private final Map<String, LabelTask> known = new HashMap<>();
-  private final Map<String, Record> people = new TreeMap<>();
+  private final Map<String, Voter> people = new TreeMap<>();
   private final Map<String, Tally> tallies = new HashMap<>();
   private long agreeing;
   private long compared;
@@ -82,8 +82,7 @@ final class PeoplesVotes {
               vote(name, task, seed).forEach(vote.putObject("ranks")::put);
             }
             next[0]++;
-            out.append(
-                stream -> stream.write((item + "\n").getBytes(StandardCharsets.UTF_8)));
+            out.append(stream -> stream.write((item + "\n").getBytes(StandardCharsets.UTF_8)));
           });
       out.finish();
     }
@@ -101,8 +100,7 @@ final class PeoplesVotes {
       SplittableRandom random =
           new SplittableRandom(Sha256.prefix(seed + "\n" + name + "\n" + task.id()));
       boolean first =
-          new Annotator(person.temperature(), person.flip(), 0)
-              .prefersFirst(goldA, goldB, random);
+          new Annotator(person.temperature(), person.flip(), 0).prefersFirst(goldA, goldB, random);
       ranks.put(first ? b.id() : a.id(), 2);
     }
     return ranks;
@@ -127,7 +125,7 @@ final class PeoplesVotes {
   private void examine(VotedItem item) {
     LabelTask task = known.get(item.id());
     for (Vote vote : item.votes()) {
-      Record record = people.computeIfAbsent(vote.annotator(), name -> new Record());
+      Voter record = people.computeIfAbsent(vote.annotator(), name -> new Voter());
       record.votes++;
       if (task != null) {
         record.known++;
@@ -199,7 +197,9 @@ final class PeoplesVotes {
     return new PeopleLabel(task.id(), share, tally.votes(), lost);
   }
 
-  /** {@code {simulated, agreement, discarded_votes, people: {name: {votes, known, right, counts}}}}. */
+  /**
+   * {@code {simulated, agreement, discarded_votes, people: {name: {votes, known, right, counts}}}}.
+   */
   ObjectNode json() {
     ObjectNode json = JSON.createObjectNode();
     json.put("simulated", keys.votes().isEmpty());

@@ -108,7 +108,10 @@ record StageContext(
     return Files.exists(path) ? read(path, reader) : List.of();
   }
 
-  /** The folder of a data set: an earlier stage's, one in it ({@code stage/part}), or as it is named. */
+  /**
+   * The folder of a data set: an earlier stage's, one in it ({@code stage/part}), or as it is
+   * named.
+   */
   Path folder(String data) {
     return earlier.contains(data.replaceFirst("/.*", "")) ? out.resolve(data) : Path.of(data);
   }

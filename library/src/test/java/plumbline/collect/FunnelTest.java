@@ -104,10 +104,7 @@ class FunnelTest {
 
     @Override
     public Comparison compare(Prompt prompt, String first, String second) {
-      Verdict verdict =
-          first.length() > second.length()
-              ? Verdict.FIRST
-              : Verdict.SECOND;
+      Verdict verdict = first.length() > second.length() ? Verdict.FIRST : Verdict.SECOND;
       return new Comparison(verdict, OptionalDouble.empty(), "", Usage.NONE);
     }
 
@@ -117,7 +114,7 @@ class FunnelTest {
         throw new IllegalStateException("killed");
       }
       long stars = 1 + Math.floorMod(Sha256.prefix(response), 5L);
-      return new Rating(OptionalDouble.of(stars), "", Usage.NONE);
+      return new Rating(OptionalDouble.of((double) stars), "", Usage.NONE);
     }
   }
 
@@ -131,8 +128,7 @@ class FunnelTest {
     StandInWriter strong = new StandInWriter("strong", 2, death.responses());
     funnel.answers(weak, StandInWriter.of("strong", 2), BY_WORDS);
     funnel.responses(
-        List.of(
-            new Funnel.Source(StandInWriter.of("weak", 1), 2), new Funnel.Source(strong, 2)));
+        List.of(new Funnel.Source(StandInWriter.of("weak", 1), 2), new Funnel.Source(strong, 2)));
     funnel.ratings(List.of(new StandInJudge(death.ratings())));
     funnel.orders(new StandInJudge(-1));
     Path tasks = funnel.tasks(known(), 3);
@@ -168,8 +164,7 @@ class FunnelTest {
     assertThat(wanted.keySet())
         .contains("answers.jsonl", "ratings.jsonl", "tasks.jsonl", "step4/pairs.train.jsonl");
 
-    for (Death death :
-        List.of(new Death(3, -1, -1), new Death(-1, 2, -1), new Death(-1, -1, 77))) {
+    for (Death death : List.of(new Death(3, -1, -1), new Death(-1, 2, -1), new Death(-1, -1, 77))) {
       String name = death.toString();
       assertThatThrownBy(() -> run(funnel(name), death)).hasMessage("killed");
       tear(folder.resolve(name));
@@ -207,8 +202,7 @@ class FunnelTest {
       assertThat(steps.get(i).in()).isEqualTo(steps.get(i - 1).out());
       assertThat(steps.get(i).out()).isBetween(1L, steps.get(i).in());
     }
-    assertThat(collected.sets().values().stream().distinct())
-        .containsExactly(steps.get(3).out());
+    assertThat(collected.sets().values().stream().distinct()).containsExactly(steps.get(3).out());
     long inMatrix = Stream.of(collected.matrix()).flatMapToLong(Arrays::stream).sum();
     assertThat(inMatrix).isEqualTo(steps.get(2).in());
   }
@@ -223,11 +217,7 @@ class FunnelTest {
 
     // Gains are whole numbers: prompts that tie with the last one that is lost go too.
     assertThat(lost).isGreaterThanOrEqualTo(PROMPTS / 10);
-    assertThat(
-            funnel
-                .hardPrompts()
-                .filter(row -> row.gain() < epsilon)
-                .count())
+    assertThat(funnel.hardPrompts().filter(row -> row.gain() < epsilon).count())
         .isLessThanOrEqualTo(PROMPTS / 10);
   }
 
@@ -236,7 +226,10 @@ class FunnelTest {
     Map<String, Long> drawn =
         funnel("pool").pool(List.of(prompts, prompts), prompt -> prompt.meta().get("kind"));
 
-    assertThat(drawn).containsEntry("rare", 20L).containsEntry("even", 50L).containsEntry("odd", 50L);
+    assertThat(drawn)
+        .containsEntry("rare", 20L)
+        .containsEntry("even", 50L)
+        .containsEntry("odd", 50L);
   }
 
   @Test

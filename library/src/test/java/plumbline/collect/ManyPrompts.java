@@ -41,8 +41,7 @@ final class ManyPrompts {
     }
     long start = System.nanoTime();
     Funnel.Keys keys = FunnelTest.keys("prompts=" + prompts, "part=512", "orders=0.05");
-    Funnel funnel =
-        new Funnel(folder.resolve("run"), keys, 1, step -> FunnelListener.silent());
+    Funnel funnel = new Funnel(folder.resolve("run"), keys, 1, step -> FunnelListener.silent());
     funnel.pool(List.of(file), prompt -> prompt.meta().get("kind"));
     Collected collected =
         arguments.length == 2 ? here(funnel) : elsewhere(funnel, folder, arguments);
@@ -70,7 +69,10 @@ final class ManyPrompts {
   }
 
   private static Collected here(Funnel funnel) {
-    collect(funnel, strength -> StandInWriter.of("w" + strength, strength), new FunnelTest.StandInJudge(-1));
+    collect(
+        funnel,
+        strength -> StandInWriter.of("w" + strength, strength),
+        new FunnelTest.StandInJudge(-1));
     return Collected.of(funnel, true, "people");
   }
 
@@ -97,8 +99,7 @@ final class ManyPrompts {
               .bind(RemoteConfig.class);
       Budget budget = new Budget(OptionalDouble.empty());
       long start = System.nanoTime();
-      try (Judge judge =
-          new CachedJudge(RemoteJudge.of(config, Map.of(), budget), cache)) {
+      try (Judge judge = new CachedJudge(RemoteJudge.of(config, Map.of(), budget), cache)) {
         collect(
             funnel,
             strength ->

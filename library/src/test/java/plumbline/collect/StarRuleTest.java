@@ -60,8 +60,7 @@ class StarRuleTest {
 
   @Test
   void aMatrixOfAnotherShapeIsRefused() {
-    assertThatThrownBy(
-            () -> Config.parse("matrix: ['01', '2']", "f.yaml").bind(StarRule.class))
+    assertThatThrownBy(() -> Config.parse("matrix: ['01', '2']", "f.yaml").bind(StarRule.class))
         .isInstanceOf(InputException.class)
         .hasMessageContaining("five rows of five digits");
   }

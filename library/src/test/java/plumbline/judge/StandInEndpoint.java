@@ -253,8 +253,8 @@ public final class StandInEndpoint implements AutoCloseable {
   }
 
   /**
-   * The response with the larger hash wins in either order; a category is always the same; stars are
-   * a hash of the response; whoever judges nothing gets words that differ by model and seed.
+   * The response with the larger hash wins in either order; a category is always the same; stars
+   * are a hash of the response; whoever judges nothing gets words that differ by model and seed.
    */
   private static String verdict(String request) {
     JsonNode asked = json(request);

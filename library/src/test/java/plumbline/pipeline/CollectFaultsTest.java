@@ -75,12 +75,7 @@ class CollectFaultsTest {
             funnel: {prompts: %d, orders: 0.5, pairing: {pairs_per_prompt: 2}, part: 16}
             """
                 .formatted(
-                    folder.resolve(out),
-                    folder.resolve("data"),
-                    remote,
-                    remote,
-                    remote,
-                    PROMPTS),
+                    folder.resolve(out), folder.resolve("data"), remote, remote, remote, PROMPTS),
             "test");
     for (String setting : settings) {
       tree = tree.with(setting);

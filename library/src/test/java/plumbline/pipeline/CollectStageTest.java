@@ -30,11 +30,9 @@ class CollectStageTest {
   void writeData() throws IOException {
     Files.createDirectories(folder.resolve("data"));
     Clinic clinic = new Clinic(1);
+    RowFiles.write(folder.resolve("data/prompts.train.jsonl"), clinic.prompts(Split.TRAIN, 40));
     RowFiles.write(
-        folder.resolve("data/prompts.train.jsonl"), clinic.prompts(Split.TRAIN, 40));
-    RowFiles.write(
-        folder.resolve("data/pairs.train.jsonl"),
-        clinic.pairs(Split.TRAIN, 30, Annotator.CLEAN));
+        folder.resolve("data/pairs.train.jsonl"), clinic.pairs(Split.TRAIN, 30, Annotator.CLEAN));
   }
 
   private ConfigTree config(String address, String people) {
@@ -54,7 +52,8 @@ class CollectStageTest {
         funnel: {prompts: 32, part: 8, ratings: {matrix: ['00000', '10000', '11000', '11100', '11110']}}
         people: %s
         """
-            .formatted(folder.resolve("run"), folder.resolve("data"), remote, remote, remote, people),
+            .formatted(
+                folder.resolve("run"), folder.resolve("data"), remote, remote, remote, people),
         "funnel.yaml");
   }
 
@@ -98,8 +97,7 @@ class CollectStageTest {
             .map(
                 id ->
                     "{\"id\": \"%s\", \"votes\": [%s%s]}\n"
-                        .formatted(
-                            id, vote("ann", 1, 2), ofBen(ids, id)))
+                        .formatted(id, vote("ann", 1, 2), ofBen(ids, id)))
             .collect(Collectors.joining()));
     JsonNode summary = run(people, true);
 
