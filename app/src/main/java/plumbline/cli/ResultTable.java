@@ -11,6 +11,12 @@ final class ResultTable {
 
   static List<Table> of(JsonNode summary) {
     List<Table> tables = new ArrayList<>();
+    if (summary.has("steps")) {
+      tables.add(funnel(summary));
+    }
+    if (summary.has("best_of_n")) {
+      tables.add(choices(summary));
+    }
     if (summary.has("win_rate")) {
       tables.add(comparison(summary));
     }
@@ -24,6 +30,45 @@ final class ResultTable {
       tables.add(sweep(summary.get("sweep")));
     }
     return tables;
+  }
+
+  /** What each step of a collection left. */
+  private static Table funnel(JsonNode summary) {
+    Table table = Table.of("candidate pairs", "in", "out", "lost");
+    for (JsonNode step : summary.get("steps")) {
+      double in = step.path("in").asDouble();
+      double out = step.path("out").asDouble();
+      table.row(
+          step.path("name").asText(),
+          step.path("in").asText(),
+          step.path("out").asText(),
+          in == 0 ? "-" : String.format(Locale.ROOT, "%.0f%%", 100 * (1 - out / in)));
+    }
+    return table;
+  }
+
+  /** What reward models choose of as many answers as were tried at most. */
+  private static Table choices(JsonNode summary) {
+    Table table = Table.of("reward model", "accuracy", "best of", "gold quality", "win rate");
+    summary
+        .get("best_of_n")
+        .properties()
+        .forEach(
+            model ->
+                model
+                    .getValue()
+                    .properties()
+                    .forEach(
+                        point ->
+                            table.row(
+                                model.getKey(),
+                                number(
+                                    summary.at(
+                                        "/reward_models/" + model.getKey() + "/accuracy/mean")),
+                                point.getKey(),
+                                number(point.getValue().at("/gold/mean")),
+                                number(point.getValue().at("/win_rate/mean")))));
+    return table;
   }
 
   /** The runs of a sweep side by side. */

@@ -145,6 +145,21 @@ class CollectTest {
   }
 
   @Test
+  void peopleSeeWhatEachStepLeft() throws IOException {
+    try (StandInEndpoint endpoint = StandInEndpoint.sound()) {
+      Path config = config("seen", endpoint);
+      String out = folder.resolve("seen").toString();
+      Files.writeString(
+          config,
+          Files.readString(config).replace("data: data", "data: '" + folder.resolve("data") + "'"));
+      Captured ran = Captured.plumbline("collect", config.toString(), "--out", out);
+
+      assertThat(ran.code()).as(ran.err()).isZero();
+      assertThat(ran.out()).containsPattern("prompts +80 +\\d+ +\\d+%").contains("ratings");
+    }
+  }
+
+  @Test
   void templatesAreWrittenOnceAndNotOver() throws IOException {
     Path templates = folder.resolve("templates");
     Captured first = Captured.plumbline("collect", "--templates", templates.toString(), "--json");
