@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import plumbline.judge.Rating;
@@ -18,7 +19,7 @@ import plumbline.judge.Rating;
  * @param turned pairs that people labelled against the judges
  * @param alike answers that collapsed
  * @param silent answers that a model did not give
- * @param sets pairs by training set
+ * @param sets the training sets
  */
 public record Collected(
     List<StepCount> steps,
@@ -27,7 +28,7 @@ public record Collected(
     long turned,
     long alike,
     long silent,
-    Map<String, Long> sets) {
+    Map<String, LabelCheck> sets) {
   private static final int STARS = Rating.HIGHEST;
 
   /**
@@ -74,7 +75,7 @@ public record Collected(
             turned[0] += label.lost().isEmpty() && label.turns() ? 1 : 0;
           });
     }
-    Map<String, Long> sets = new TrainingSets(funnel, sameNumber, people).write();
+    Map<String, LabelCheck> sets = new TrainingSets(funnel, sameNumber, people).write();
     return new Collected(steps, matrix, epsilon, turned[0], answers[0], answers[1], sets);
   }
 
@@ -90,6 +91,13 @@ public record Collected(
     } else {
       step.lost(lost, pairs);
     }
+  }
+
+  /** Pairs by training set. */
+  public Map<String, Long> pairs() {
+    Map<String, Long> pairs = new LinkedHashMap<>();
+    sets.forEach((set, check) -> pairs.put(set, check.pairs()));
+    return pairs;
   }
 
   /** Share of the first step's candidates that the last one left. */
@@ -126,7 +134,17 @@ public record Collected(
           .put("as_rated", effect.asRated())
           .put("unparsable", effect.unparsable());
     }
-    sets.forEach(json.putObject("sets")::put);
+    ObjectNode pairs = json.putObject("sets");
+    sets.forEach((set, check) -> pairs.put(set, check.pairs()));
+    if (sets.values().stream().anyMatch(LabelCheck::isKnown)) {
+      ObjectNode labels = json.putObject("labels_by_gold");
+      sets.forEach(
+          (set, check) -> {
+            if (check.isKnown()) {
+              check.put(labels.putObject(set));
+            }
+          });
+    }
     return json;
   }
 }

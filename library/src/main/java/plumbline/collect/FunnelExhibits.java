@@ -25,8 +25,12 @@ public final class FunnelExhibits {
 
   /** The table of survival, why pairs went, the matrix of ratings. */
   public static Exhibits of(Collected collected, StarRule rule) {
+    List<Table> tables = new ArrayList<>(List.of(survival(collected), reasons(collected)));
+    if (collected.sets().values().stream().anyMatch(LabelCheck::isKnown)) {
+      tables.add(labels(collected));
+    }
     return new Exhibits(
-        List.of(survival(collected), reasons(collected)),
+        tables,
         List.of(flows(collected), matrix(collected, rule)),
         List.of());
   }
@@ -71,6 +75,28 @@ public final class FunnelExhibits {
     }
     return Table.of(
         "reasons", "Why candidates went", List.of("reason", "step", "candidate pairs"), rows);
+  }
+
+  /** Only a world whose truth is known has this table. */
+  private static Table labels(Collected collected) {
+    List<List<Cell>> rows = new ArrayList<>();
+    collected
+        .sets()
+        .forEach(
+            (set, check) ->
+                rows.add(
+                    List.of(
+                        Cell.words(set),
+                        Cell.number((double) check.pairs()),
+                        Estimate.of(check.rightShare()).asShare(),
+                        Estimate.of(check.tiedShare()).asShare(),
+                        Estimate.of(check.wrongShare()).asShare())));
+    return Table.of(
+            "labels",
+            "How many labels are right",
+            List.of("training set", "pairs", "right", "tied", "wrong"),
+            rows)
+        .noted("By the gold quality of the built-in world, which no step has seen.");
   }
 
   private static Figure flows(Collected collected) {

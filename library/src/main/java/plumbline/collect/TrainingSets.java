@@ -33,7 +33,7 @@ final class TrainingSets {
   private final Funnel funnel;
   private final boolean sameNumber;
   private final String people;
-  private final Map<String, Long> written = new LinkedHashMap<>();
+  private final Map<String, LabelCheck> written = new LinkedHashMap<>();
 
   /**
    * @param sameNumber whether all sets have as many pairs as the smallest, drawn by lot
@@ -48,9 +48,9 @@ final class TrainingSets {
   /**
    * Writes the sets.
    *
-   * @return pairs by set
+   * @return the pairs of each set, against the truth where it is known
    */
-  Map<String, Long> write() {
+  Map<String, LabelCheck> write() {
     long unfiltered = Funnel.count(unlabelled(), pair -> 1);
     long step3 = Funnel.count(funnel.kept(), pair -> 1);
     long[] step4 = {0};
@@ -82,7 +82,6 @@ final class TrainingSets {
           });
       files.finish();
     }
-    written.put(UNFILTERED, wanted);
   }
 
   private void writeRated(long rows, long wanted) {
@@ -100,7 +99,6 @@ final class TrainingSets {
           });
       files.finish();
     }
-    written.put(STEP3, wanted);
   }
 
   private static double share(Answer answer) {
@@ -121,7 +119,6 @@ final class TrainingSets {
           });
       files.finish();
     }
-    written.put(STEP4, wanted);
   }
 
   private Pool.Draw draw(String set, long rows, long wanted) {
@@ -130,12 +127,16 @@ final class TrainingSets {
 
   private Files files(String set, boolean rated) {
     Path folder = funnel.file(set);
+    LabelCheck check = new LabelCheck();
+    written.put(set, check);
     return new Files(
         new GrowingFile(folder.resolve(PAIRS)),
-        rated ? Optional.of(new GrowingFile(folder.resolve(RATINGS))) : Optional.empty());
+        rated ? Optional.of(new GrowingFile(folder.resolve(RATINGS))) : Optional.empty(),
+        check);
   }
 
-  private record Files(GrowingFile pairs, Optional<GrowingFile> ratings) implements AutoCloseable {
+  private record Files(GrowingFile pairs, Optional<GrowingFile> ratings, LabelCheck check)
+      implements AutoCloseable {
     void pair(Candidate pair, boolean turned, String labelledBy, OptionalDouble strength) {
       Answer chosen = turned ? pair.worse() : pair.better();
       Answer rejected = turned ? pair.better() : pair.worse();
@@ -145,8 +146,10 @@ final class TrainingSets {
       meta.put("chosen_model", chosen.model());
       meta.put("rejected_model", rejected.model());
       Prompt prompt = pair.prompt().withMeta(meta);
-      RowFiles.append(
-          pairs, new PreferencePair(prompt, chosen.content(), rejected.content(), strength));
+      PreferencePair row =
+          new PreferencePair(prompt, chosen.content(), rejected.content(), strength);
+      RowFiles.append(pairs, row);
+      check.add(row);
     }
 
     void rating(Candidate pair, Answer answer, String label, double value) {

@@ -339,7 +339,7 @@ final class CollectStage {
         .ifPresent(
             keys -> InventedPrompts.counts(folder).forEach(summary.putObject("invented")::put));
     collected
-        .sets()
+        .pairs()
         .forEach(
             (set, pairs) -> {
               if (pairs == 0) {

@@ -202,7 +202,7 @@ class FunnelTest {
       assertThat(steps.get(i).in()).isEqualTo(steps.get(i - 1).out());
       assertThat(steps.get(i).out()).isBetween(1L, steps.get(i).in());
     }
-    assertThat(collected.sets().values().stream().distinct()).containsExactly(steps.get(3).out());
+    assertThat(collected.pairs().values().stream().distinct()).containsExactly(steps.get(3).out());
     long inMatrix = Stream.of(collected.matrix()).flatMapToLong(Arrays::stream).sum();
     assertThat(inMatrix).isEqualTo(steps.get(2).in());
   }

@@ -56,7 +56,7 @@ final class ManyPrompts {
     System.out.printf(
         "prompts=%d pairs=%s seconds=%.1f log_mb=%d heap_mb=%d%n",
         prompts,
-        collected.sets(),
+        collected.pairs(),
         seconds,
         bytes / MEGABYTE,
         Runtime.getRuntime().maxMemory() / MEGABYTE);

@@ -158,6 +158,8 @@ class CollectStageTest {
     JsonNode summary = run("{overlap: 1, least_votes: 1, simulated: {ann: {}}}", false);
 
     assertThat(summary.at("/people/simulated").asBoolean()).isTrue();
+    // None of the endpoint's words is worth anything in the clinic.
+    assertThat(summary.at("/labels_by_gold/step3/tied").asDouble()).isEqualTo(1);
     assertThat(Files.readAllLines(folder.resolve("run/votes.jsonl")))
         .isNotEmpty()
         .allMatch(line -> line.contains("\"simulated\":true"));
