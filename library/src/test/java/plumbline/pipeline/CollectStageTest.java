@@ -50,6 +50,7 @@ class CollectStageTest {
         proxy: {length: words, target: 20, per: 10}
         judges: [{%s}]
         funnel: {prompts: 32, part: 8, ratings: {matrix: ['00000', '10000', '11000', '11100', '11110']}}
+        same_number: false
         people: %s
         """
             .formatted(
