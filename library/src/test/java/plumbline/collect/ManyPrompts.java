@@ -113,7 +113,7 @@ final class ManyPrompts {
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       System.out.printf(
-          "calls=%d calls_per_second=%.0f most_at_a_time=%d%n",
+          "calls=%d calls_per_second=%.1f most_at_a_time=%d%n",
           endpoint.totalVerdicts(), endpoint.totalVerdicts() / seconds, endpoint.mostRunning());
       return Collected.of(funnel, true, "people");
     }
