@@ -29,10 +29,7 @@ public final class FunnelExhibits {
     if (collected.sets().values().stream().anyMatch(LabelCheck::isKnown)) {
       tables.add(labels(collected));
     }
-    return new Exhibits(
-        tables,
-        List.of(flows(collected), matrix(collected, rule)),
-        List.of());
+    return new Exhibits(tables, List.of(flows(collected), matrix(collected, rule)), List.of());
   }
 
   private static Table survival(Collected collected) {

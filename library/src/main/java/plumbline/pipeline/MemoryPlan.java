@@ -264,8 +264,7 @@ final class MemoryPlan {
           for (ScoreTree.ModelLeaf leaf : ScoreTree.models(tree, Plan.LEAVES)) {
             String phase = "measure " + name;
             ModelConfig shape = shape(leaf.model());
-            model(
-                "reward model " + leaf.model(), phase, leaf.model(), Head.SCORE, leaf.weights());
+            model("reward model " + leaf.model(), phase, leaf.model(), Head.SCORE, leaf.weights());
             long pass = footprint(shape, Head.SCORE).passing(SCORED_ROWS, shape.maxPositions());
             add("scoring by " + leaf.model(), phase, pass, false);
           }

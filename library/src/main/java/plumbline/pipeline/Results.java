@@ -133,7 +133,9 @@ final class Results {
 
   /** A funnel's steps, what they cost and what came of them. */
   private static void collection(JsonNode own, ObjectNode summary) {
-    for (String key : List.of("steps", "survival", "epsilon", "matrix", "sets", "labels_by_gold", "people", "bill")) {
+    for (String key :
+        List.of(
+            "steps", "survival", "epsilon", "matrix", "sets", "labels_by_gold", "people", "bill")) {
       if (own.has(key)) {
         summary.set(key, own.get(key));
       }
