@@ -39,8 +39,7 @@ import plumbline.data.RatedResponse;
  * @param responses what was judged; may be empty
  * @param votes one per person
  */
-public record LabelledItem(
-    String id, Prompt prompt, List<Response> responses, List<Ballot> votes) {
+public record LabelledItem(String id, Prompt prompt, List<Response> responses, List<Ballot> votes) {
   public LabelledItem {
     responses = List.copyOf(responses);
     votes = List.copyOf(votes);

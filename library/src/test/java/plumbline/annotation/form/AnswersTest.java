@@ -226,8 +226,7 @@ class AnswersTest {
                   .filter(this::isUnordered)
                   .toList());
       assertThat(
-              new Ballot("a", shown, Answers.read(questions, shown, back))
-                  .ranks(questions.get(1)))
+              new Ballot("a", shown, Answers.read(questions, shown, back)).ranks(questions.get(1)))
           .isEqualTo(
               new Ballot("a", shown, Answers.read(questions, shown, answers))
                   .ranks(questions.get(1)));
