@@ -1,0 +1,298 @@
+package plumbline.web.label;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import gg.jte.Content;
+import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import plumbline.annotation.form.Answers;
+import plumbline.annotation.form.Fault;
+import plumbline.annotation.form.Question;
+import plumbline.annotation.store.Account;
+import plumbline.annotation.store.CastVote;
+import plumbline.annotation.store.Lease;
+import plumbline.annotation.store.PersonProgress;
+import plumbline.annotation.store.Project;
+import plumbline.annotation.store.ProjectState;
+import plumbline.annotation.store.Refusal;
+import plumbline.annotation.store.Response;
+import plumbline.annotation.store.Role;
+import plumbline.web.Tokens;
+
+/** The task: what is handed out, answered, left and taken back. */
+final class TaskPages {
+  /** The key of a draft that this form wrote. */
+  private static final String FIELDS = "fields";
+
+  private static final int LONGEST_REASON = 500;
+  private static final int LATE = 2000;
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm").withZone(ZoneOffset.UTC);
+
+  private final Site site;
+
+  /** The orders of leases shown lately, for answers that come after the lease ran out. */
+  private final Map<Long, Shown> lately =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Shown> eldest) {
+          return size() > LATE;
+        }
+      };
+
+  /** Who was shown what. */
+  private record Shown(long account, long project, List<String> responses) {}
+
+  /**
+   * The form.
+   *
+   * @param action where it is sent
+   * @param draft where it is kept while it is filled in; empty for nowhere
+   * @param faults what is wrong with what was sent
+   */
+  record TaskView(
+      String action,
+      String draft,
+      String lease,
+      String nonce,
+      ItemView item,
+      List<Slot> slots,
+      List<QuestionView> questions,
+      List<String> faults,
+      Optional<Content> guidelines,
+      int version,
+      int done) {}
+
+  /** Why there is nothing to do. */
+  record DoneView(String why, int done) {}
+
+  TaskPages(Site site) {
+    this.site = site;
+  }
+
+  void show(Context context) {
+    Account account = Visitor.of(context).as(Role.ANNOTATOR);
+    Project project = site.project(context, Role.ANNOTATOR);
+    Optional<Lease> lease = site.store().handOut().next(account.id(), project.id());
+    if (lease.isEmpty()) {
+      Shell shell = site.shell(context, project, "Nothing to do", "task").sized("narrow");
+      site.show(context, "done", shell, new DoneView(why(project), done(project, account)));
+      return;
+    }
+    show(context, project, lease.get(), begun(project, lease.get()), List.of());
+  }
+
+  private static String why(Project project) {
+    return switch (project.state()) {
+      case OPEN -> "There is nothing left for you in this project just now. Thank you.";
+      case PAUSED -> "This project pauses. What you have answered is kept.";
+      case CLOSED -> "This project is closed. Thank you for your work.";
+    };
+  }
+
+  private int done(Project project, Account account) {
+    return site.store()
+        .progress()
+        .of(project.id(), account.id())
+        .map(PersonProgress::votes)
+        .orElse(0);
+  }
+
+  private Fields begun(Project project, Lease lease) {
+    JsonNode draft = lease.draft().orElse(Empty.JSON);
+    if (!draft.has(FIELDS)) {
+      return new TaskForm(ids(lease)).values(site.questions(project), draft);
+    }
+    Map<String, String> fields = new LinkedHashMap<>();
+    draft.get(FIELDS).properties().forEach(one -> fields.put(one.getKey(), one.getValue().asText()));
+    return Fields.of(fields);
+  }
+
+  private void show(
+      Context context, Project project, Lease lease, Fields values, List<String> faults) {
+    Account account = Visitor.of(context).as(Role.ANNOTATOR);
+    synchronized (lately) {
+      lately.put(lease.id(), new Shown(account.id(), project.id(), ids(lease)));
+    }
+    Shell shell = site.shell(context, project, "Task", "task").sized("wide");
+    List<Slot> slots = Slot.blind(lease.responses());
+    TaskView view =
+        new TaskView(
+            shell.at("/task"),
+            shell.at("/task/draft"),
+            Long.toString(lease.id()),
+            Tokens.random(),
+            ItemView.of(lease.item()),
+            slots,
+            QuestionView.of(
+                site.questions(project), new TaskForm(ids(lease)), slots, values),
+            faults,
+            site.store()
+                .projects()
+                .guidelines(project.id(), lease.guidelines())
+                .map(guidelines -> Markdown.content(guidelines.markdown())),
+            lease.guidelines(),
+            done(project, account));
+    site.show(context, "task", shell, view);
+  }
+
+  private static List<String> ids(Lease lease) {
+    return lease.responses().stream().map(Response::id).toList();
+  }
+
+  // ---- answers
+
+  void submit(Context context) {
+    Account account = Visitor.of(context).as(Role.ANNOTATOR);
+    Project project = site.project(context, Role.ANNOTATOR);
+    Fields fields = Fields.of(context);
+    long lease = fields.id("lease");
+    Optional<Lease> held = held(account, project, lease);
+    List<String> shown =
+        held.map(TaskPages::ids).or(() -> late(account, project, lease)).orElse(List.of());
+    if (shown.isEmpty() && held.isEmpty()) {
+      answeredAlready(context, account, project, lease);
+      return;
+    }
+    List<Question> questions = site.questions(project);
+    ObjectNode answers = new TaskForm(shown).answers(questions, fields);
+    List<Fault> faults = Answers.check(questions, shown, answers);
+    if (!faults.isEmpty() && held.isPresent()) {
+      context.status(HttpStatus.UNPROCESSABLE_CONTENT);
+      show(context, project, held.get(), fields, told(questions, faults));
+      return;
+    }
+    if (!faults.isEmpty()) {
+      throw Refused.malformed(String.join(" ", told(questions, faults)));
+    }
+    site.store()
+        .votes()
+        .submit(lease, account.id(), answers, seconds(fields, held), nonce(fields));
+    site.go(context, "/p/" + project.slug() + "/task", Notice.VOTED);
+  }
+
+  private Optional<Lease> held(Account account, Project project, long lease) {
+    return site.store()
+        .handOut()
+        .current(account.id(), project.id())
+        .filter(one -> one.id() == lease);
+  }
+
+  private Optional<List<String>> late(Account account, Project project, long lease) {
+    synchronized (lately) {
+      return Optional.ofNullable(lately.get(lease))
+          .filter(one -> one.account() == account.id() && one.project() == project.id())
+          .map(Shown::responses);
+    }
+  }
+
+  /** A form sent twice is stored once, and its sender goes on; another's is not there. */
+  private void answeredAlready(Context context, Account account, Project project, long lease) {
+    boolean stored =
+        site.store().votes().history(account.id(), project.id(), Long.MAX_VALUE, 20).stream()
+            .map(CastVote::leaseId)
+            .anyMatch(id -> id.equals(OptionalLong.of(lease)));
+    if (!stored) {
+      throw Refused.notFound("lease");
+    }
+    site.go(context, "/p/" + project.slug() + "/task", Notice.VOTED);
+  }
+
+  /** What is wrong, in words that do not name responses by their ids. */
+  static List<String> told(List<Question> questions, List<Fault> faults) {
+    return faults.stream().map(fault -> told(questions, fault)).distinct().toList();
+  }
+
+  private static String told(List<Question> questions, Fault fault) {
+    String text =
+        questions.stream()
+            .filter(question -> (fault.path() + ".").contains("." + question.id() + "."))
+            .findFirst()
+            .map(Question::text)
+            .orElse("The form");
+    String wanted = fault.wanted().startsWith("one of") ? "one of the answers" : fault.wanted();
+    return "“" + text + "” needs " + wanted + ".";
+  }
+
+  static String nonce(Fields fields) {
+    String nonce = fields.text("nonce");
+    if (nonce.isEmpty() || nonce.length() > 64) {
+      throw Refused.malformed("The form lacks its number. Load the page anew.");
+    }
+    return nonce;
+  }
+
+  /** As the page counted, within what is possible; without script since the hand-out. */
+  private double seconds(Fields fields, Optional<Lease> held) {
+    Instant now = site.config().store().clock().instant();
+    double longest =
+        held.map(lease -> Duration.between(lease.handedOut(), now).toMillis() / 1000.0)
+            .orElse(86_400.0);
+    double counted = fields.number("seconds", 0);
+    return Math.max(0, counted > 0 ? Math.min(counted, longest) : longest);
+  }
+
+  void draft(Context context) {
+    Account account = Visitor.of(context).as(Role.ANNOTATOR);
+    site.project(context, Role.ANNOTATOR);
+    Fields fields = Fields.of(context);
+    ObjectNode draft = JsonNodeFactory.instance.objectNode();
+    draft.set(FIELDS, TaskForm.fields(fields));
+    site.store().handOut().saveDraft(fields.id("lease"), account.id(), draft);
+    Instant now = site.config().store().clock().instant();
+    context.html(
+        "Draft kept <time datetime=\"%s\">%s</time>".formatted(now, TIME.format(now)));
+  }
+
+  /** Skips the item, or reports it as not usable. */
+  void leave(Context context, boolean skip) {
+    Account account = Visitor.of(context).as(Role.ANNOTATOR);
+    Project project = site.project(context, Role.ANNOTATOR);
+    Fields fields = Fields.of(context);
+    String words = fields.words("words").strip();
+    String reason = (fields.text("reason") + (words.isEmpty() ? "" : ": " + words)).strip();
+    if (fields.text("reason").isBlank() || reason.length() > LONGEST_REASON) {
+      throw Refused.malformed("Say why, in up to " + LONGEST_REASON + " characters.");
+    }
+    long lease = fields.id("lease");
+    double seconds = seconds(fields, held(account, project, lease));
+    if (skip) {
+      site.store().votes().skip(lease, account.id(), reason, seconds, nonce(fields));
+    } else {
+      site.store().votes().discard(lease, account.id(), reason, seconds, nonce(fields));
+    }
+    String task = "/p/" + project.slug() + "/task";
+    site.go(context, task, skip ? Notice.SKIPPED : Notice.DISCARDED);
+  }
+
+  void undo(Context context) {
+    Account account = Visitor.of(context).as(Role.ANNOTATOR);
+    Project project = site.project(context, Role.ANNOTATOR);
+    String task = "/p/" + project.slug() + "/task";
+    try {
+      site.store().votes().undo(account.id(), project.id());
+    } catch (Refusal refusal) {
+      if (refusal.reason() != Refusal.Reason.NOTHING_TO_UNDO) {
+        throw refusal;
+      }
+      site.go(context, task);
+      return;
+    }
+    site.go(context, task, Notice.UNDONE);
+  }
+
+  /** Whether anything is handed out. */
+  static boolean open(Project project) {
+    return project.state() == ProjectState.OPEN;
+  }
+}
