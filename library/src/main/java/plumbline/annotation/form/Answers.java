@@ -25,7 +25,8 @@ public final class Answers {
   /** The longest text that is taken, in characters. */
   public static final int LONGEST_TEXT = 100_000;
 
-  static final String ROOT = "answers";
+  /** What the paths of faults begin with. */
+  public static final String ROOT = "answers";
 
   private Answers() {}
 

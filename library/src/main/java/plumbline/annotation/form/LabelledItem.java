@@ -21,6 +21,7 @@ import plumbline.annotation.form.Answer.Ratings;
 import plumbline.annotation.form.Answer.Text;
 import plumbline.annotation.form.Question.Comment;
 import plumbline.annotation.form.Question.Writing;
+import plumbline.annotation.store.Response;
 import plumbline.data.Demonstration;
 import plumbline.data.PreferencePair;
 import plumbline.data.Prompt;
@@ -38,8 +39,7 @@ import plumbline.data.RatedResponse;
  * @param responses what was judged; may be empty
  * @param votes one per person
  */
-public record LabelledItem(
-    String id, Prompt prompt, List<Response> responses, List<CastVote> votes) {
+public record LabelledItem(String id, Prompt prompt, List<Response> responses, List<Ballot> votes) {
   public LabelledItem {
     responses = List.copyOf(responses);
     votes = List.copyOf(votes);
@@ -96,7 +96,7 @@ public record LabelledItem(
   /** Each person's ranking of two responses or more; who left out all but one gives none. */
   public List<RankedResponses> rankings(Question question) {
     List<RankedResponses> rows = new ArrayList<>();
-    for (CastVote vote : votes) {
+    for (Ballot vote : votes) {
       List<List<String>> tiers = tiers(vote.ranks(question));
       if (tiers.stream().mapToInt(List::size).sum() > 1) {
         rows.add(ranking(tiers, prompt(question, models(tiers), by(vote))));
@@ -142,7 +142,7 @@ public record LabelledItem(
    */
   public List<PreferencePair> pairs(Question question) {
     List<PreferencePair> rows = new ArrayList<>();
-    for (CastVote vote : votes) {
+    for (Ballot vote : votes) {
       OptionalDouble strength =
           vote.answer(question, Preference.class).stream()
               .mapToDouble(Preference::strength)
@@ -194,7 +194,7 @@ public record LabelledItem(
   /** Each person's ratings of each response; of ratings of the item the response is empty. */
   public List<RatedResponse> ratings(Question question) {
     List<RatedResponse> rows = new ArrayList<>();
-    for (CastVote vote : votes) {
+    for (Ballot vote : votes) {
       vote.answer(question, Ratings.class)
           .ifPresent(
               given ->
@@ -211,7 +211,7 @@ public record LabelledItem(
   public List<RatedResponse> mergedRatings(Question question) {
     Map<String, Map<String, List<Double>>> values = new LinkedHashMap<>();
     int people = 0;
-    for (CastVote vote : votes) {
+    for (Ballot vote : votes) {
       Optional<Ratings> given = vote.answer(question, Ratings.class);
       people += given.isPresent() ? 1 : 0;
       given.ifPresent(
@@ -260,7 +260,7 @@ public record LabelledItem(
   /** What people corrected. */
   public List<Demonstration> demonstrations(Question question) {
     List<Demonstration> rows = new ArrayList<>();
-    for (CastVote vote : votes) {
+    for (Ballot vote : votes) {
       vote.answer(question, Edited.class)
           .ifPresent(
               edited ->
@@ -278,7 +278,7 @@ public record LabelledItem(
       return List.of();
     }
     List<Prompt> rows = new ArrayList<>();
-    for (CastVote vote : votes) {
+    for (Ballot vote : votes) {
       vote.answer(question, Text.class)
           .ifPresent(
               written ->
@@ -291,7 +291,7 @@ public record LabelledItem(
   public Map<String, String> comments(Question question) {
     Map<String, String> comments = new LinkedHashMap<>();
     if (question instanceof Comment) {
-      for (CastVote vote : votes) {
+      for (Ballot vote : votes) {
         vote.answer(question, Text.class)
             .ifPresent(said -> comments.put(vote.annotator(), said.text()));
       }
@@ -321,7 +321,7 @@ public record LabelledItem(
     return meta;
   }
 
-  private static Map<String, String> by(CastVote vote) {
+  private static Map<String, String> by(Ballot vote) {
     return Map.of("annotator", vote.annotator());
   }
 

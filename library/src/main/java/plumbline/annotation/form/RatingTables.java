@@ -71,7 +71,7 @@ public final class RatingTables {
     }
     String first = item.responses().get(0).id();
     List<Rating> ratings = new ArrayList<>();
-    for (CastVote vote : item.votes()) {
+    for (Ballot vote : item.votes()) {
       vote.strength(question, first)
           .ifPresent(strength -> ratings.add(new Rating(vote.annotator(), strength)));
     }
@@ -81,7 +81,7 @@ public final class RatingTables {
   private static Stream<Unit> ranked(LabelledItem item, Question question) {
     Map<String, List<Rating>> units = new LinkedHashMap<>();
     item.responses().forEach(response -> units.put(response.id(), new ArrayList<>()));
-    for (CastVote vote : item.votes()) {
+    for (Ballot vote : item.votes()) {
       Map<String, Double> ranks = vote.ranks(question);
       if (!ranks.isEmpty()) {
         units.forEach(
@@ -96,7 +96,7 @@ public final class RatingTables {
 
   private static Stream<Unit> rated(LabelledItem item, Likert question, String attribute) {
     Map<String, List<Rating>> units = new LinkedHashMap<>();
-    for (CastVote vote : item.votes()) {
+    for (Ballot vote : item.votes()) {
       vote.answer(question, Ratings.class)
           .ifPresent(
               given ->

@@ -226,10 +226,9 @@ class AnswersTest {
                   .filter(this::isUnordered)
                   .toList());
       assertThat(
-              new CastVote("a", shown, Answers.read(questions, shown, back))
-                  .ranks(questions.get(1)))
+              new Ballot("a", shown, Answers.read(questions, shown, back)).ranks(questions.get(1)))
           .isEqualTo(
-              new CastVote("a", shown, Answers.read(questions, shown, answers))
+              new Ballot("a", shown, Answers.read(questions, shown, answers))
                   .ranks(questions.get(1)));
     }
   }

@@ -20,6 +20,7 @@ import plumbline.annotation.form.Answer.Order;
 import plumbline.annotation.form.Answer.Preference;
 import plumbline.annotation.form.Answer.Ratings;
 import plumbline.annotation.form.Answer.Text;
+import plumbline.annotation.store.Response;
 import plumbline.data.Message;
 import plumbline.data.Prompt;
 import plumbline.data.RankedResponses;
@@ -38,11 +39,11 @@ class LabelledItemTest {
           new Response("r3", "m3", "Hm."));
 
   private static LabelledItem item(int responses, Answer... answers) {
-    List<CastVote> votes = new ArrayList<>();
+    List<Ballot> votes = new ArrayList<>();
     List<String> shown =
         new ArrayList<>(THREE.subList(0, responses).stream().map(Response::id).toList());
     for (Answer answer : answers) {
-      votes.add(new CastVote("a" + votes.size(), shown, Map.of("q", answer)));
+      votes.add(new Ballot("a" + votes.size(), shown, Map.of("q", answer)));
       java.util.Collections.reverse(shown);
     }
     return new LabelledItem("i1", PROMPT, THREE.subList(0, responses), votes);
@@ -142,7 +143,7 @@ class LabelledItemTest {
   @Test
   void twoResponsesOfOneModelAreNoCandidatesAmongModels() {
     List<Response> same = List.of(new Response("r1", "m", "Hi."), new Response("r2", "m", "No."));
-    CastVote vote = new CastVote("a", List.of("r1", "r2"), Map.of("q", better("r1", 1)));
+    Ballot vote = new Ballot("a", List.of("r1", "r2"), Map.of("q", better("r1", 1)));
     LabelledItem item = new LabelledItem("i", PROMPT, same, List.of(vote));
 
     assertThat(item.votedByModel(BETTER)).isEmpty();

@@ -17,8 +17,8 @@ import plumbline.annotation.form.Answer.Preference;
  * @param shown the ids of the responses in the order of their slots
  * @param answers by question id
  */
-public record CastVote(String annotator, List<String> shown, Map<String, Answer> answers) {
-  public CastVote {
+public record Ballot(String annotator, List<String> shown, Map<String, Answer> answers) {
+  public Ballot {
     shown = List.copyOf(shown);
     answers = Collections.unmodifiableMap(new LinkedHashMap<>(answers));
   }
