@@ -16,6 +16,7 @@ import plumbline.annotation.store.CastVote;
 import plumbline.annotation.store.Project;
 import plumbline.annotation.store.Role;
 import plumbline.annotation.store.VoteKind;
+import plumbline.annotation.store.Votes;
 
 /** The pages over HTTP as a browser without scripts uses them. */
 class LabelPagesTest {
@@ -82,7 +83,7 @@ class LabelPagesTest {
     HttpResponse<String> stored = vote(visit, page, "/p/pairs/task", "q.better", "2:3");
 
     assertThat(stored.statusCode()).isEqualTo(303);
-    CastVote vote = only(app.store().votes().history(ann.id(), project.id(), Long.MAX_VALUE, 9));
+    CastVote vote = only(history(ann, project));
     assertThat(vote.answers().path("better").path("preferred").asText())
         .isEqualTo(vote.shown().get(1));
     assertThat(vote.answers().path("better").path("strength").asInt()).isEqualTo(3);
@@ -100,7 +101,7 @@ class LabelPagesTest {
     assertThat(vote(visit, page, "/p/pairs/task", "q.better", "tie").statusCode()).isEqualTo(303);
     assertThat(vote(visit, page, "/p/pairs/task", "q.better", "tie").statusCode()).isEqualTo(303);
 
-    assertThat(app.store().votes().history(ann.id(), project.id(), Long.MAX_VALUE, 9)).hasSize(1);
+    assertThat(history(ann, project)).hasSize(1);
   }
 
   @Test
@@ -118,7 +119,7 @@ class LabelPagesTest {
 
     assertThat(vote(visit, page, "/p/all/task", answers).statusCode()).isEqualTo(303);
 
-    CastVote vote = only(app.store().votes().history(ann.id(), project.id(), Long.MAX_VALUE, 9));
+    CastVote vote = only(history(ann, project));
     List<String> shown = vote.shown();
     JsonNode given = vote.answers();
     assertThat(given.path("rank"))
@@ -140,7 +141,7 @@ class LabelPagesTest {
     assertThat(vote(visit, change, "/p/all/history/" + vote.id(), answers).statusCode())
         .isEqualTo(303);
     CastVote changed =
-        app.store().votes().history(ann.id(), project.id(), Long.MAX_VALUE, 9).get(0);
+        history(ann, project).get(0);
     assertThat(changed.supersedes()).hasValue(vote.id());
     assertThat(changed.answers().path("rank").get(0)).hasSize(2);
   }
@@ -182,7 +183,7 @@ class LabelPagesTest {
                     "lease", lease, "nonce", "skip-1", "reason", "I cannot decide", "words", "no")
                 .statusCode())
         .isEqualTo(303);
-    CastVote skip = only(app.store().votes().history(ann.id(), project.id(), Long.MAX_VALUE, 9));
+    CastVote skip = only(history(ann, project));
     assertThat(skip.kind()).isEqualTo(VoteKind.SKIP);
     assertThat(skip.reason()).isEqualTo("I cannot decide: no");
 
@@ -264,6 +265,12 @@ class LabelPagesTest {
             "lease", Visit.hidden(page, "lease"),
             "nonce", Visit.hidden(page, "nonce"));
     return visit.postRaw(path, hidden + "&" + Visit.form(answers));
+  }
+
+  private List<CastVote> history(Account account, Project project) {
+    return app.store()
+        .votes()
+        .history(account.id(), project.id(), Votes.Selection.CURRENT, Long.MAX_VALUE, 9);
   }
 
   private static CastVote only(List<CastVote> votes) {
