@@ -285,12 +285,7 @@ final class AdminPages {
   void stopWebhook(Context context) {
     Project project = site.project(context, Role.ADMIN);
     long id = PathIds.of(context, "id");
-    boolean ours =
-        site.store().webhooks().list(project.id()).stream().anyMatch(one -> one.id() == id);
-    if (!ours) {
-      throw Refused.notFound("webhook");
-    }
-    site.store().webhooks().deactivate(Visitor.of(context).actor(), id);
+    site.store().webhooks().deactivate(Visitor.of(context).actor(), project.id(), id);
     site.go(context, "/p/" + project.slug() + "/admin/webhooks", Notice.SAVED);
   }
 }

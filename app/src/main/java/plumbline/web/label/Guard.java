@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import plumbline.annotation.store.Account;
+import plumbline.annotation.store.Role;
 import plumbline.annotation.store.Session;
 import plumbline.web.RateLimit;
 import plumbline.web.SecurityHeaders;
@@ -85,6 +86,10 @@ final class Guard {
     if (!ours || !Set.of("same-origin", "none").contains(fetched)) {
       throw new Refused(
           HttpStatus.FORBIDDEN, "origin", "This form was sent by another site. Nothing was done.");
+    }
+    if (context.isMultipartFormData() && !visitor.may(Role.ADMIN)) {
+      throw new Refused(
+          HttpStatus.FORBIDDEN, "role", "Files are taken from people with the role admin only.");
     }
     String sent = Fields.of(context).text(FIELD);
     if (visitor.secret().isEmpty() || !Tokens.same(visitor.forms(), sent)) {

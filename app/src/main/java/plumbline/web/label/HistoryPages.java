@@ -15,6 +15,7 @@ import plumbline.annotation.store.Item;
 import plumbline.annotation.store.Project;
 import plumbline.annotation.store.Role;
 import plumbline.annotation.store.VoteKind;
+import plumbline.annotation.store.Votes;
 import plumbline.web.Tokens;
 
 /** What one has answered, to look at and to change. */
@@ -40,7 +41,7 @@ final class HistoryPages {
     Project project = site.project(context, Role.ANNOTATOR);
     long before = PathIds.query(context, "before", Long.MAX_VALUE);
     List<CastVote> votes =
-        site.store().votes().history(account.id(), project.id(), before, PAGE);
+        site.store().votes().history(account.id(), project.id(), Votes.Selection.CURRENT, before, PAGE);
     List<Question> questions = site.questions(project);
     List<Entry> entries = votes.stream().map(vote -> entry(vote, questions)).toList();
     long next = votes.size() < PAGE ? 0 : votes.get(votes.size() - 1).id();

@@ -12,6 +12,7 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import plumbline.annotation.form.AnswerLikeness;
 import plumbline.annotation.store.LabelStore;
 import plumbline.web.Assets.Asset;
 
@@ -40,7 +41,7 @@ public final class LabelServer implements AutoCloseable {
    * @throws plumbline.InputException if the database cannot be opened or the port is taken
    */
   public static LabelServer start(LabelServerConfig config) {
-    LabelStore store = LabelStore.open(config.store());
+    LabelStore store = LabelStore.open(config.store().withAnswers(new AnswerLikeness()));
     try {
       Site site = new Site(config, store);
       Javalin javalin = Javalin.create(javalinConfig -> configure(javalinConfig, site));

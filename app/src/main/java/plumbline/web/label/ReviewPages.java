@@ -57,13 +57,14 @@ final class ReviewPages {
     String state = Optional.ofNullable(context.queryParam("state")).orElse("review");
     List<Item> items =
         state.equals("review")
-            ? site.store().reviews().queue(project.id(), after, PAGE)
+            ? site.store().reviews().queue(project.id(), PAGE)
             : site.store().items().page(project.id(), Optional.of(state(state)), after, PAGE);
     List<Waiting> waiting =
         items.stream()
             .map(item -> new Waiting(item, ItemView.title(item), percent(item)))
             .toList();
-    long next = items.size() < PAGE ? 0 : items.get(items.size() - 1).id();
+    long next =
+        items.size() < PAGE || state.equals("review") ? 0 : items.get(items.size() - 1).id();
     Map<ItemState, Integer> counts = site.store().items().countByState(project.id());
     site.show(
         context,

@@ -14,12 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import plumbline.annotation.form.Answers;
 import plumbline.annotation.form.Fault;
 import plumbline.annotation.form.Question;
 import plumbline.annotation.store.Account;
-import plumbline.annotation.store.CastVote;
 import plumbline.annotation.store.Lease;
 import plumbline.annotation.store.PersonProgress;
 import plumbline.annotation.store.Project;
@@ -35,23 +33,10 @@ final class TaskPages {
   private static final String FIELDS = "fields";
 
   private static final int LONGEST_REASON = 500;
-  private static final int LATE = 2000;
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm").withZone(ZoneOffset.UTC);
 
   private final Site site;
-
-  /** The orders of leases shown lately, for answers that come after the lease ran out. */
-  private final Map<Long, Shown> lately =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Shown> eldest) {
-          return size() > LATE;
-        }
-      };
-
-  /** Who was shown what. */
-  private record Shown(long account, long project, List<String> responses) {}
 
   /**
    * The form.
@@ -121,9 +106,6 @@ final class TaskPages {
   private void show(
       Context context, Project project, Lease lease, Fields values, List<String> faults) {
     Account account = Visitor.of(context).as(Role.ANNOTATOR);
-    synchronized (lately) {
-      lately.put(lease.id(), new Shown(account.id(), project.id(), ids(lease)));
-    }
     Shell shell = site.shell(context, project, "Task", "task").sized("wide");
     List<Slot> slots = Slot.blind(lease.responses());
     TaskView view =
@@ -156,56 +138,28 @@ final class TaskPages {
     Account account = Visitor.of(context).as(Role.ANNOTATOR);
     Project project = site.project(context, Role.ANNOTATOR);
     Fields fields = Fields.of(context);
-    long lease = fields.id("lease");
-    Optional<Lease> held = held(account, project, lease);
-    List<String> shown =
-        held.map(TaskPages::ids).or(() -> late(account, project, lease)).orElse(List.of());
-    if (shown.isEmpty() && held.isEmpty()) {
-      answeredAlready(context, account, project, lease);
-      return;
-    }
+    Lease lease = lease(account, project, fields);
     List<Question> questions = site.questions(project);
-    ObjectNode answers = new TaskForm(shown).answers(questions, fields);
-    List<Fault> faults = Answers.check(questions, shown, answers);
-    if (!faults.isEmpty() && held.isPresent()) {
-      context.status(HttpStatus.UNPROCESSABLE_CONTENT);
-      show(context, project, held.get(), fields, told(questions, faults));
-      return;
-    }
+    ObjectNode answers = new TaskForm(ids(lease)).answers(questions, fields);
+    List<Fault> faults = Answers.check(questions, ids(lease), answers);
     if (!faults.isEmpty()) {
-      throw Refused.malformed(String.join(" ", told(questions, faults)));
+      context.status(HttpStatus.UNPROCESSABLE_CONTENT);
+      show(context, project, lease, fields, told(questions, faults));
+      return;
     }
     site.store()
         .votes()
-        .submit(lease, account.id(), answers, seconds(fields, held), nonce(fields));
+        .submit(lease.id(), account.id(), answers, seconds(fields, lease), nonce(fields));
     site.go(context, "/p/" + project.slug() + "/task", Notice.VOTED);
   }
 
-  private Optional<Lease> held(Account account, Project project, long lease) {
-    return site.store()
-        .handOut()
-        .current(account.id(), project.id())
-        .filter(one -> one.id() == lease);
-  }
-
-  private Optional<List<String>> late(Account account, Project project, long lease) {
-    synchronized (lately) {
-      return Optional.ofNullable(lately.get(lease))
-          .filter(one -> one.account() == account.id() && one.project() == project.id())
-          .map(Shown::responses);
-    }
-  }
-
-  /** A form sent twice is stored once, and its sender goes on; another's is not there. */
-  private void answeredAlready(Context context, Account account, Project project, long lease) {
-    boolean stored =
-        site.store().votes().history(account.id(), project.id(), Long.MAX_VALUE, 20).stream()
-            .map(CastVote::leaseId)
-            .anyMatch(id -> id.equals(OptionalLong.of(lease)));
-    if (!stored) {
+  /** The lease that a form is about; the store refuses one that is another's. */
+  private Lease lease(Account account, Project project, Fields fields) {
+    Lease lease = site.store().handOut().byId(fields.id("lease"), account.id());
+    if (lease.item().projectId() != project.id()) {
       throw Refused.notFound("lease");
     }
-    site.go(context, "/p/" + project.slug() + "/task", Notice.VOTED);
+    return lease;
   }
 
   /** What is wrong, in words that do not name responses by their ids. */
@@ -233,22 +187,21 @@ final class TaskPages {
   }
 
   /** As the page counted, within what is possible; without script since the hand-out. */
-  private double seconds(Fields fields, Optional<Lease> held) {
+  private double seconds(Fields fields, Lease lease) {
     Instant now = site.config().store().clock().instant();
-    double longest =
-        held.map(lease -> Duration.between(lease.handedOut(), now).toMillis() / 1000.0)
-            .orElse(86_400.0);
+    double longest = Math.max(0, Duration.between(lease.handedOut(), now).toMillis() / 1000.0);
     double counted = fields.number("seconds", 0);
-    return Math.max(0, counted > 0 ? Math.min(counted, longest) : longest);
+    return counted > 0 ? Math.min(counted, longest) : longest;
   }
 
   void draft(Context context) {
     Account account = Visitor.of(context).as(Role.ANNOTATOR);
-    site.project(context, Role.ANNOTATOR);
+    Project project = site.project(context, Role.ANNOTATOR);
     Fields fields = Fields.of(context);
+    Lease lease = lease(account, project, fields);
     ObjectNode draft = JsonNodeFactory.instance.objectNode();
     draft.set(FIELDS, TaskForm.fields(fields));
-    site.store().handOut().saveDraft(fields.id("lease"), account.id(), draft);
+    site.store().handOut().saveDraft(lease.id(), account.id(), draft);
     Instant now = site.config().store().clock().instant();
     context.html(
         "Draft kept <time datetime=\"%s\">%s</time>".formatted(now, TIME.format(now)));
@@ -264,12 +217,12 @@ final class TaskPages {
     if (fields.text("reason").isBlank() || reason.length() > LONGEST_REASON) {
       throw Refused.malformed("Say why, in up to " + LONGEST_REASON + " characters.");
     }
-    long lease = fields.id("lease");
-    double seconds = seconds(fields, held(account, project, lease));
+    Lease lease = lease(account, project, fields);
+    double seconds = seconds(fields, lease);
     if (skip) {
-      site.store().votes().skip(lease, account.id(), reason, seconds, nonce(fields));
+      site.store().votes().skip(lease.id(), account.id(), reason, seconds, nonce(fields));
     } else {
-      site.store().votes().discard(lease, account.id(), reason, seconds, nonce(fields));
+      site.store().votes().discard(lease.id(), account.id(), reason, seconds, nonce(fields));
     }
     String task = "/p/" + project.slug() + "/task";
     site.go(context, task, skip ? Notice.SKIPPED : Notice.DISCARDED);
@@ -289,10 +242,5 @@ final class TaskPages {
       return;
     }
     site.go(context, task, Notice.UNDONE);
-  }
-
-  /** Whether anything is handed out. */
-  static boolean open(Project project) {
-    return project.state() == ProjectState.OPEN;
   }
 }
