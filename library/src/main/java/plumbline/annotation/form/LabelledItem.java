@@ -209,32 +209,42 @@ public record LabelledItem(String id, Prompt prompt, List<Response> responses, L
 
   /** The mean of all people's ratings of each response. */
   public List<RatedResponse> mergedRatings(Question question) {
-    Map<String, Map<String, List<Double>>> values = new LinkedHashMap<>();
-    int people = 0;
-    for (Ballot vote : votes) {
-      Optional<Ratings> given = vote.answer(question, Ratings.class);
-      people += given.isPresent() ? 1 : 0;
-      given.ifPresent(
-          ratings ->
-              ratings
-                  .labels()
-                  .forEach(
-                      (response, labels) ->
-                          labels.forEach(
-                              (attribute, value) ->
-                                  values
-                                      .computeIfAbsent(response, r -> new TreeMap<>())
-                                      .computeIfAbsent(attribute, a -> new ArrayList<>())
-                                      .add(value))));
-    }
-    Map<String, String> about = together(people);
+    long people =
+        votes.stream().filter(vote -> vote.answer(question, Ratings.class).isPresent()).count();
+    Map<String, String> about = together((int) people);
     List<RatedResponse> rows = new ArrayList<>();
-    for (String response : ratedInOrder(values.keySet())) {
-      Map<String, Double> means = new TreeMap<>();
-      values.get(response).forEach((attribute, all) -> means.put(attribute, mean(all)));
-      rows.add(rated(question, response, means, about));
-    }
+    meanRatings(question)
+        .forEach((response, means) -> rows.add(rated(question, response, means, about)));
     return rows;
+  }
+
+  /**
+   * The mean of all people's ratings by response and attribute, {@link Ratings#ITEM} standing for
+   * the item.
+   */
+  public Map<String, Map<String, Double>> meanRatings(Question question) {
+    Map<String, Map<String, List<Double>>> values = new LinkedHashMap<>();
+    for (Ballot vote : votes) {
+      vote.answer(question, Ratings.class).ifPresent(ratings -> collect(ratings.labels(), values));
+    }
+    Map<String, Map<String, Double>> means = new LinkedHashMap<>();
+    for (String response : ratedInOrder(values.keySet())) {
+      Map<String, Double> labels = new TreeMap<>();
+      values.get(response).forEach((attribute, all) -> labels.put(attribute, mean(all)));
+      means.put(response, labels);
+    }
+    return means;
+  }
+
+  private static void collect(
+      Map<String, Map<String, Double>> labels, Map<String, Map<String, List<Double>>> into) {
+    labels.forEach(
+        (response, values) ->
+            values.forEach(
+                (attribute, value) ->
+                    into.computeIfAbsent(response, r -> new TreeMap<>())
+                        .computeIfAbsent(attribute, a -> new ArrayList<>())
+                        .add(value)));
   }
 
   /** In the order of the item, whatever the order in which people were shown them. */

@@ -5,13 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -150,106 +146,5 @@ class AnswersTest {
     ObjectNode partial = (ObjectNode) json(with(""));
     partial.set("order", json("[['r1']]"));
     assertThat(Answers.check(questions(), SHOWN, partial)).isEmpty();
-  }
-
-  @Test
-  void aFormIsReadByTheSlotsThatWereShown() throws Exception {
-    Map<String, List<String>> fields = new HashMap<>();
-    fields.put("q.better", List.of("1:3"));
-    fields.put("q.order.1", List.of("2"));
-    fields.put("q.order.2", List.of("1"));
-    fields.put("q.rate.1.quality", List.of("1", "5"));
-    fields.put("q.rate.1.humour", List.of("2"));
-    fields.put("q.rate.2.quality", List.of("3"));
-    fields.put("q.rate.2.humour", List.of("4"));
-    fields.put("q.safe.toxicity", List.of("1"));
-    fields.put("q.note", List.of(" hm "));
-    fields.put("q.fix", List.of("Hi!"));
-    fields.put("q.fix.response", List.of("2"));
-    fields.put("q.unknown", List.of("x"));
-
-    ObjectNode answers = Form.read(questions(), SHOWN, fields);
-
-    assertThat(answers)
-        .isEqualTo(
-            json(
-                "{'better': {'preferred': 'r2', 'strength': 3}, 'order': [['r1'], ['r2']],"
-                    + " 'rate': {'r2': {'quality': 1.0, 'humour': 0.25},"
-                    + " 'r1': {'quality': 0.5, 'humour': 0.75}}, 'safe': {'toxicity': 0.0},"
-                    + " 'note': 'hm', 'fix': {'response': 'r1', 'text': 'Hi!'}}"));
-    assertThat(Answers.check(questions(), SHOWN, answers)).isEmpty();
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "q.better, 3:1, answers.better.preferred",
-    "q.better, r1:1, answers.better.preferred",
-    "q.better, 1:9, answers.better.strength",
-    "q.better, 1:x, answers.better.strength",
-    "q.better, 99999999999:1, answers.better.preferred",
-    "q.better, neither, answers.better.verdict",
-    "q.order.1, first, answers.order",
-    "q.rate.1.quality, 6, answers.rate.r2.quality",
-    "q.rate.1.quality, 0, answers.rate.r2.quality",
-    "q.rate.1.quality, x, answers.rate.r2.quality",
-    "q.fix.response, 5, answers.fix.response",
-  })
-  void whatAFormCannotHaveSentIsFound(String field, String value, String path) throws Exception {
-    Map<String, List<String>> fields = new HashMap<>();
-    Form.fields(questions(), SHOWN, json(with("'fix': {'response': 'r1', 'text': 'x'}")))
-        .forEach((name, sent) -> fields.put(name, List.of(sent)));
-    fields.put(field, List.of(value));
-
-    assertThat(Answers.check(questions(), SHOWN, Form.read(questions(), SHOWN, fields)))
-        .extracting(Fault::path)
-        .containsExactly(path);
-  }
-
-  @Test
-  void aDraftGoesThroughTheFormAndBack() throws Exception {
-    Random random = new Random(7);
-    List<Question> questions = questions();
-    for (int i = 0; i < 200; i++) {
-      ObjectNode answers = someAnswers(random);
-      List<String> shown = new ArrayList<>(SHOWN);
-      Collections.shuffle(shown, random);
-      Map<String, List<String>> fields = new HashMap<>();
-      Form.fields(questions, shown, answers)
-          .forEach((name, value) -> fields.put(name, List.of(value)));
-
-      ObjectNode back = Form.read(questions, shown, fields);
-
-      assertThat(Answers.check(questions, shown, answers)).isEmpty();
-      assertThat(Answers.read(questions, shown, back).entrySet().stream().filter(this::isUnordered))
-          .isEqualTo(
-              Answers.read(questions, shown, answers).entrySet().stream()
-                  .filter(this::isUnordered)
-                  .toList());
-      assertThat(
-              new Ballot("a", shown, Answers.read(questions, shown, back)).ranks(questions.get(1)))
-          .isEqualTo(
-              new Ballot("a", shown, Answers.read(questions, shown, answers))
-                  .ranks(questions.get(1)));
-    }
-  }
-
-  /** Which of two tied responses stands first means nothing. */
-  private boolean isUnordered(Map.Entry<String, Answer> answer) {
-    return !(answer.getValue() instanceof Order);
-  }
-
-  private static ObjectNode someAnswers(Random random) throws Exception {
-    List<String> verdicts =
-        List.of(
-            "{'verdict': 'tie'}", "{'verdict': 'both_bad'}", "{'preferred': 'r1', 'strength': 2}");
-    List<String> orders = List.of("[['r1', 'r2']]", "[['r2'], ['r1']]", "[['r1']]");
-    ObjectNode answers = (ObjectNode) json(with(""));
-    answers.set("better", json(verdicts.get(random.nextInt(3))));
-    answers.set("order", json(orders.get(random.nextInt(3))));
-    if (random.nextBoolean()) {
-      answers.put("note", "note " + random.nextInt());
-      answers.set("fix", json("{'response': 'r2', 'text': 'x" + random.nextInt() + "'}"));
-    }
-    return answers;
   }
 }
