@@ -1,15 +1,20 @@
 package plumbline.web.label;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.UploadedFile;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,8 +22,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import plumbline.InputException;
+import plumbline.annotation.MergeMethod;
+import plumbline.annotation.VoteTies;
+import plumbline.annotation.exchange.Export;
 import plumbline.annotation.exchange.ItemImport;
+import plumbline.annotation.exchange.ProjectVotes;
+import plumbline.annotation.exchange.Shape;
 import plumbline.annotation.store.Actor;
 import plumbline.annotation.store.ItemState;
 import plumbline.annotation.store.Project;
@@ -37,6 +48,14 @@ final class DataPages {
    * @param wrong why it was not done; empty
    */
   record DataView(Map<ItemState, Integer> counts, List<String> result, String wrong) {
+    List<Shape> shapes() {
+      return List.of(Shape.values());
+    }
+
+    List<String> methods() {
+      return Stream.of(MergeMethod.values()).map(DataPages::key).toList();
+    }
+
     int items() {
       return counts.values().stream().mapToInt(Integer::intValue).sum();
     }
@@ -94,7 +113,7 @@ final class DataPages {
     try {
       Path file = Files.createTempFile("plumbline-upload-", ending);
       try (InputStream in = upload.content()) {
-        Files.copy(in, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
         ItemImport.Choice choice =
             new ItemImport.Choice(
                 Optional.empty(), Optional.empty(), fields.on("strict"), fields.on("gold"));
@@ -133,7 +152,60 @@ final class DataPages {
 
   // ---- out
 
+  /** A whole file, of the votes as they are at this moment. */
   void export(Context context) {
-    site.project(context, Role.ADMIN);
+    Project project = site.project(context, Role.ADMIN);
+    Shape shape = Shape.of(asked(context, "as", Shape.VOTES.key()));
+    Export.Choice choice =
+        new Export.Choice(
+            shape,
+            Optional.empty(),
+            method(asked(context, "method", key(MergeMethod.TIDEMAN))),
+            asked(context, "ties", "").equals(key(VoteTies.SLOT_ORDER))
+                ? VoteTies.SLOT_ORDER
+                : VoteTies.HALF,
+            asked(context, "each", "").equals("yes"),
+            Optional.empty());
+    Export.check(site.questions(project), choice);
+    try {
+      send(context, project, choice);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ObjectNode detail = JsonNodeFactory.instance.objectNode().put("as", shape.key());
+    Actor actor = Visitor.of(context).actor();
+    site.store().audit().write(actor, "project.export", "project " + project.id(), detail);
+  }
+
+  private void send(Context context, Project project, Export.Choice choice) throws IOException {
+    Path file = Files.createTempFile("plumbline-export-", ".jsonl");
+    try {
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+        Export.write(ProjectVotes.now(site.store(), project), choice, out);
+      }
+      boolean list = choice.shape().isList();
+      String name = project.slug() + "-" + choice.shape().key() + (list ? ".json" : ".jsonl");
+      context.header("Content-Disposition", "attachment; filename=\"" + name + "\"");
+      context.contentType(list ? "application/json" : "application/x-ndjson");
+      context.result(Files.newInputStream(file, StandardOpenOption.DELETE_ON_CLOSE));
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  private static String asked(Context context, String name, String otherwise) {
+    return Optional.ofNullable(context.queryParam(name)).orElse(otherwise);
+  }
+
+  private static MergeMethod method(String key) {
+    return Stream.of(MergeMethod.values())
+        .filter(method -> key(method).equals(key))
+        .findFirst()
+        .orElseThrow(() -> Refused.malformed("There is no such way to merge."));
+  }
+
+  private static String key(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -1,6 +1,8 @@
 package plumbline.web.label;
 
 import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.javalin.http.HttpStatus;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +16,7 @@ record Fields(Map<String, List<String>> values) {
    * @throws Refused if it is no form, or holds what no browser sends
    */
   static Fields of(Context context) {
-    Map<String, List<String>> sent;
-    try {
-      sent = context.formParamMap();
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      throw Refused.malformed("The form could not be read.");
-    }
+    Map<String, List<String>> sent = read(context);
     long fields = sent.values().stream().mapToLong(List::size).sum();
     boolean strange =
         sent.entrySet().stream()
@@ -31,6 +28,24 @@ record Fields(Map<String, List<String>> values) {
       throw Refused.malformed("The form holds what no page of this app sends.");
     }
     return new Fields(new LinkedHashMap<>(sent));
+  }
+
+  private static Map<String, List<String>> read(Context context) {
+    try {
+      return context.formParamMap();
+    } catch (HttpResponseException e) {
+      throw e;
+    } catch (Exception e) {
+      // Jetty's exceptions for files differ only in what the innermost one says.
+      Throwable innermost = e;
+      while (innermost.getCause() != null) {
+        innermost = innermost.getCause();
+      }
+      if (String.valueOf(innermost.getMessage()).contains("exceeded")) {
+        throw new Refused(HttpStatus.CONTENT_TOO_LARGE, "too_large", "That is too large.");
+      }
+      throw Refused.malformed("The form could not be read.");
+    }
   }
 
   static Fields of(Map<String, String> single) {

@@ -201,7 +201,16 @@ final class TaskPages {
     Lease lease = lease(account, project, fields);
     ObjectNode draft = JsonNodeFactory.instance.objectNode();
     draft.set(FIELDS, TaskForm.fields(fields));
-    site.store().handOut().saveDraft(lease.id(), account.id(), draft);
+    try {
+      site.store().handOut().saveDraft(lease.id(), account.id(), draft);
+    } catch (Refusal refusal) {
+      if (refusal.reason() != Refusal.Reason.ANSWERED) {
+        throw refusal;
+      }
+      // The answer itself was quicker than the draft.
+      context.status(HttpStatus.NO_CONTENT);
+      return;
+    }
     Instant now = site.config().store().clock().instant();
     context.html(
         "Draft kept <time datetime=\"%s\">%s</time>".formatted(now, TIME.format(now)));

@@ -32,6 +32,12 @@ for (const field of $$("[data-copy]")) {
   field.addEventListener("click", () => navigator.clipboard?.writeText(field.textContent.trim()));
 }
 
+// Moments in the reader's own time.
+for (const moment of $$("time[datetime]")) {
+  const when = new Date(moment.dateTime);
+  if (!isNaN(when)) moment.textContent = when.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
 const task = $("#task");
 if (task) startTask(task);
 setFormulas(document);
@@ -58,6 +64,7 @@ function startTask(form) {
   let dirty = false;
   form.addEventListener("input", () => { dirty = true; });
   document.addEventListener("htmx:afterRequest", event => { if (event.detail.successful) dirty = false; });
+  document.addEventListener("htmx:beforeRequest", event => { if (sending) event.preventDefault(); });
   const keep = () => {
     const draft = form.dataset.draft;
     if (dirty && !sending && draft) {
@@ -66,6 +73,7 @@ function startTask(form) {
       dirty = false;
     }
   };
+  window.addEventListener("beforeunload", keep);
   window.addEventListener("pagehide", keep);
 
   // ---- rows: one question, or one line of it, is the one that keys answer
@@ -158,6 +166,7 @@ function startTask(form) {
     count();
     if (sending) { event.preventDefault(); return; }
     sending = true;
+    if (typeof htmx !== "undefined") htmx.trigger("#saved", "htmx:abort");
     setTimeout(() => { sending = false; }, 4000);
   });
   form.addEventListener("invalid", event => {
@@ -177,9 +186,11 @@ function startTask(form) {
     if (event.defaultPrevented || event.altKey || event.metaKey || help?.open) return;
     const at = event.target;
     const typing = at.matches("textarea, input:not([type=radio], [type=checkbox])");
-    if (event.key === "Enter" && (event.ctrlKey || (!typing && !at.matches("a, button, summary, select[name=reason]")))) {
-      if (at.closest("form") && at.closest("form") !== form) return;
+    if (event.key === "Enter" && (event.ctrlKey || (!typing && !at.matches("a, button, summary")))) {
+      const other = at.closest("form");
+      if (other && other !== form && !other.closest("details")) return;
       event.preventDefault();
+      if (other && other !== form) { other.requestSubmit(); return; }
       form.requestSubmit();
       return;
     }
