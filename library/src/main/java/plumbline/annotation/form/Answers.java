@@ -1,12 +1,18 @@
 package plumbline.annotation.form;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import plumbline.InputException;
+import plumbline.annotation.form.Question.Edit;
+import plumbline.annotation.form.Question.Likert;
+import plumbline.annotation.form.Question.Pairwise;
+import plumbline.annotation.form.Question.Ranking;
 import plumbline.config.Nearest;
 
 /**
@@ -85,6 +91,47 @@ public final class Answers {
       }
     }
     return read;
+  }
+
+  /**
+   * The same answers with other names for the responses; names that are not in the map stay.
+   *
+   * @param names of the responses, from what the answers call them
+   */
+  public static JsonNode renamed(
+      List<Question> questions, JsonNode answers, Map<String, String> names) {
+    if (!answers.isObject()) {
+      return answers;
+    }
+    ObjectNode renamed = answers.deepCopy();
+    for (Question question : questions) {
+      JsonNode answer = renamed.path(question.id());
+      if (question instanceof Pairwise) {
+        rename(answer, "preferred", names);
+      } else if (question instanceof Edit) {
+        rename(answer, "response", names);
+      } else if (question instanceof Ranking) {
+        for (JsonNode place : answer) {
+          for (int i = 0; place instanceof ArrayNode tier && i < tier.size(); i++) {
+            String name = tier.get(i).asText();
+            tier.set(i, tier.textNode(names.getOrDefault(name, name)));
+          }
+        }
+      } else if (question instanceof Likert likert
+          && likert.of() == Likert.Of.RESPONSE
+          && answer.isObject()) {
+        ObjectNode ratings = renamed.putObject(question.id());
+        answer.properties().forEach(e -> ratings.set(names.getOrDefault(e.getKey(), e.getKey()), e.getValue()));
+      }
+    }
+    return renamed;
+  }
+
+  private static void rename(JsonNode answer, String key, Map<String, String> names) {
+    if (answer instanceof ObjectNode object && object.path(key).isTextual()) {
+      String name = object.get(key).textValue();
+      object.put(key, names.getOrDefault(name, name));
+    }
   }
 
   private static boolean isNothing(JsonNode given) {

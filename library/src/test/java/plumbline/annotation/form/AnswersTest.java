@@ -147,4 +147,22 @@ class AnswersTest {
     partial.set("order", json("[['r1']]"));
     assertThat(Answers.check(questions(), SHOWN, partial)).isEmpty();
   }
+
+  @Test
+  void responsesCanBeCalledOtherwiseAndBack() throws Exception {
+    JsonNode answers = json(with("'fix': {'response': 'r2', 'text': 'r1'}, 'note': 'r1'"));
+
+    JsonNode slots = Answers.renamed(questions(), answers, Map.of("r1", "2", "r2", "1"));
+
+    assertThat(slots.at("/better/preferred").asText()).isEqualTo("2");
+    assertThat(slots.at("/order/0/0").asText()).isEqualTo("2");
+    assertThat(slots.at("/rate/1/quality").asDouble()).isEqualTo(0.25);
+    assertThat(slots.at("/fix/response").asText()).isEqualTo("1");
+    assertThat(slots.at("/fix/text").asText()).isEqualTo("r1");
+    assertThat(Answers.check(questions(), List.of("1", "2"), slots)).isEmpty();
+    assertThat(Answers.renamed(questions(), slots, Map.of("2", "r1", "1", "r2")))
+        .isEqualTo(answers);
+    assertThat(Answers.renamed(questions(), json("{'order': 5, 'rate': [1]}"), Map.of()))
+        .isEqualTo(json("{'order': 5, 'rate': [1]}"));
+  }
 }
