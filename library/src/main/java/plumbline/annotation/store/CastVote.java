@@ -42,4 +42,24 @@ public record CastVote(
   public boolean current() {
     return supersededBy.isEmpty() && kind != VoteKind.UNDO;
   }
+
+  /** The same with another version of the guidelines and another time. */
+  CastVote seen(int version, double spent) {
+    return new CastVote(
+        id,
+        projectId,
+        itemId,
+        setId,
+        leaseId,
+        accountId,
+        kind,
+        shown,
+        version,
+        answers,
+        reason,
+        spent,
+        supersedes,
+        supersededBy,
+        created);
+  }
 }
