@@ -17,10 +17,12 @@ import org.sqlite.SQLiteJDBCLoader;
 final class SqliteNative {
   private static final String FOLDER = "org.sqlite.tmpdir";
 
+  private static boolean loaded;
+
   private SqliteNative() {}
 
   static synchronized void load() throws SQLException {
-    if (SQLiteJDBCLoader.isNativeLoaded()) {
+    if (loaded) {
       return;
     }
     String before = System.getProperty(FOLDER);
@@ -28,7 +30,7 @@ final class SqliteNative {
       Path own = Files.createTempDirectory("plumbline-sqlite");
       System.setProperty(FOLDER, own.toString());
       try {
-        SQLiteJDBCLoader.initialize();
+        loaded = SQLiteJDBCLoader.initialize();
       } finally {
         clear(own);
       }
