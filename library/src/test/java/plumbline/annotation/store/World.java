@@ -14,7 +14,29 @@ import java.util.stream.IntStream;
 
 /** A store with a project of one question, an admin, and a clock that tests move. */
 final class World implements AutoCloseable {
+  /** An answer is the id of the best response. */
+  private static final AnswerReader ANSWERS =
+      new AnswerReader() {
+        private final AnswerReader equal = new EqualAnswers();
+
+        @Override
+        public OptionalDouble agreement(JsonNode questions, List<JsonNode> answers) {
+          return equal.agreement(questions, answers);
+        }
+
+        @Override
+        public OptionalDouble accuracy(JsonNode questions, JsonNode gold, JsonNode answers) {
+          return equal.accuracy(questions, gold, answers);
+        }
+
+        @Override
+        public Optional<String> preferred(JsonNode questions, JsonNode answers) {
+          return Optional.of(answers.path("better").asText());
+        }
+      };
+
   private final AtomicLong millis = new AtomicLong(1_000_000_000_000L);
+  private final AtomicLong nonces = new AtomicLong();
   final LabelStore store;
   final Project project;
   final Account admin;
@@ -25,7 +47,7 @@ final class World implements AutoCloseable {
   }
 
   World(StoreConfig config, ProjectSettings settings) {
-    store = LabelStore.open(config.withClock(clock()));
+    store = LabelStore.open(config.withClock(clock()).withAnswers(ANSWERS));
     admin = store.accounts().create(Actor.SYSTEM, "boss", Role.ADMIN, "", "hash");
     actor = Actor.of(admin, "127.0.0.1");
     project = store.projects().create(actor, "pairs", "Pairs", settings);
@@ -52,6 +74,10 @@ final class World implements AutoCloseable {
 
   void pass(Duration time) {
     millis.addAndGet(time.toMillis());
+  }
+
+  long now() {
+    return millis.get();
   }
 
   static JsonNode questions() {
@@ -106,8 +132,19 @@ final class World implements AutoCloseable {
   }
 
   CastVote vote(Account account, String best) {
-    Lease lease = next(account);
-    return store.votes().submit(lease.id(), account.id(), prefers(best), 10, "n" + millis.get());
+    return submit(next(account), best);
+  }
+
+  CastVote submit(Lease lease, String best) {
+    return store.votes().submit(lease.id(), lease.accountId(), prefers(best), 10, nonce());
+  }
+
+  String nonce() {
+    return "n" + nonces.incrementAndGet();
+  }
+
+  ItemState state(Item item) {
+    return store.items().byId(item.id()).orElseThrow().state();
   }
 
   @Override
