@@ -59,7 +59,8 @@ final class Database implements AutoCloseable {
       database.migrate();
     } catch (FlywayException e) {
       database.close();
-      throw new InputException(config + ": tables cannot be made or read: " + e.getMessage(), e);
+      String why = e.getMessage().replaceAll("\\s+", " ").strip();
+      throw new InputException(config + ": its tables are not those of this version: " + why, e);
     }
     return database;
   }
@@ -136,6 +137,7 @@ final class Database implements AutoCloseable {
         .locations(MIGRATIONS + "common", MIGRATIONS + (sqlite ? "sqlite" : "postgresql"))
         .placeholders(Map.of("id", id))
         .failOnMissingLocations(true)
+        .ignoreMigrationPatterns(new String[0])
         .load()
         .migrate();
   }

@@ -101,6 +101,7 @@ final class Invariants {
     }
   }
 
+  /** A lease is closed while its account has said something that it has not taken back itself. */
   private void checkCounters(Handle handle) {
     long wrong =
         handle
@@ -115,7 +116,8 @@ final class Invariants {
             .createQuery(
                 "SELECT COUNT(*) FROM leases l WHERE (l.state = 'closed') <> EXISTS"
                     + " (SELECT 1 FROM votes v WHERE v.lease_id = l.id AND v.kind <> 'undo'"
-                    + " AND NOT EXISTS (SELECT 1 FROM votes n WHERE n.supersedes = v.id))")
+                    + " AND NOT EXISTS (SELECT 1 FROM votes n WHERE n.supersedes = v.id"
+                    + " AND n.account_id = v.account_id))")
             .mapTo(Long.class)
             .one();
 
