@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +46,20 @@ final class Failure {
       String what = unmatched.isUnknownOption() ? "option" : "command or argument";
       String wrong = unmatched.getUnmatched().get(0);
       message = "unknown %s '%s'".formatted(what, wrong);
-      message +=
-          Nearest.to(wrong, known(unmatched)).map(n -> "; did you mean '" + n + "'?").orElse("");
+      message += meant(wrong, known(unmatched));
+    } else if (e.getArgSpec() != null
+        && e.getValue() != null
+        && e.getArgSpec().completionCandidates() != null) {
+      List<String> words = new ArrayList<>();
+      e.getArgSpec().completionCandidates().forEach(words::add);
+      message += meant(e.getValue(), words);
     }
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     return fail(message + " (see " + command + " --help)", ExitCode.BAD_INPUT, e);
+  }
+
+  private static String meant(String wrong, List<String> known) {
+    return Nearest.to(wrong, known).map(near -> "; did you mean '" + near + "'?").orElse("");
   }
 
   private static List<String> known(UnmatchedArgumentException unmatched) {

@@ -61,6 +61,14 @@ class MainTest {
   }
 
   @Test
+  void misspeltChoiceGetsTheNearest() {
+    Captured wrong = Captured.plumbline("train", "pppo", "ppo.yaml");
+
+    assertThat(wrong.code()).isEqualTo(2);
+    assertThat(wrong.err()).hasLineCount(1).contains("but was 'pppo'; did you mean 'ppo'?");
+  }
+
+  @Test
   void badUsageIsADocumentToo() throws IOException {
     Captured wrong = Captured.plumbline("docter", "--json");
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
-import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -25,13 +24,13 @@ import plumbline.annotation.store.Role;
 import plumbline.annotation.store.Webhook;
 import plumbline.annotation.store.Webhooks;
 import plumbline.web.Tokens;
+import plumbline.web.label.api.WebhookAddress;
 
 /** A project as its admins see it. */
 final class AdminPages {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LONGEST_TITLE = 120;
   private static final int LONGEST_GUIDELINES = 200_000;
-  private static final int LONGEST_URL = 500;
   private static final int DELIVERIES = 20;
 
   private final Site site;
@@ -258,9 +257,7 @@ final class AdminPages {
     Fields fields = Fields.of(context);
     String url = fields.text("url").strip();
     List<String> events = fields.texts("event");
-    if (!web(url)) {
-      throw Refused.malformed("A webhook's address begins with https:// or http://.");
-    }
+    WebhookAddress.check(url, site.config().privateWebhooks());
     if (events.isEmpty() || !Webhooks.EVENTS.containsAll(events)) {
       throw Refused.malformed("Choose at least one event.");
     }
@@ -268,18 +265,6 @@ final class AdminPages {
     Actor actor = Visitor.of(context).actor();
     site.store().webhooks().register(actor, project.id(), url, secret, events);
     webhooks(context, project, secret);
-  }
-
-  private static boolean web(String url) {
-    try {
-      URI uri = URI.create(url);
-      return url.length() <= LONGEST_URL
-          && uri.getHost() != null
-          && uri.getUserInfo() == null
-          && List.of("http", "https").contains(uri.getScheme());
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
   }
 
   void stopWebhook(Context context) {

@@ -28,16 +28,21 @@ final class Guard {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{43}");
   private static final Set<HandlerType> HARMLESS =
       Set.of(HandlerType.GET, HandlerType.HEAD, HandlerType.OPTIONS);
+  /** A team may sit behind one address. */
+  private static final int PEOPLE_PER_ADDRESS = 50;
+
   private static final int LONGEST_SHOWN = 200;
 
   private final Site site;
   private final RateLimit requests;
+  private final RateLimit addresses;
   private final RateLimit logged = new RateLimit(1000, 300);
 
   Guard(Site site) {
     this.site = site;
     int perMinute = site.config().requestsPerMinute();
     this.requests = new RateLimit(Math.max(60, perMinute / 2), perMinute);
+    this.addresses = new RateLimit(PEOPLE_PER_ADDRESS * perMinute, PEOPLE_PER_ADDRESS * perMinute);
   }
 
   /** Runs before every handler. */
@@ -49,8 +54,9 @@ final class Guard {
     boolean api = context.path().startsWith("/api/");
     Visitor visitor = api ? Visitor.of(context) : visitor(context);
     visitor.attach(context);
-    String who = visitor.account().map(Account::name).orElse("") + "\n" + visitor.address();
-    if (!requests.take(who)) {
+    String token = api ? context.header("Authorization") : "";
+    String who = visitor.account().map(Account::name).orElse("") + "\n" + token + visitor.address();
+    if (!requests.take(who) || !addresses.take(visitor.address())) {
       throw new Refused(
           HttpStatus.TOO_MANY_REQUESTS, "rate", "Too many requests. Wait a minute, then go on.");
     }

@@ -4,34 +4,47 @@ import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.SizeUnit;
 import io.javalin.http.Context;
+import io.javalin.util.JavalinBindException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import plumbline.InputException;
 import plumbline.annotation.form.AnswerLikeness;
 import plumbline.annotation.store.LabelStore;
 import plumbline.web.Assets.Asset;
+import plumbline.web.label.api.LabelApi;
+import plumbline.web.label.api.WebhookSender;
 
 /** The labelling app, running. */
 public final class LabelServer implements AutoCloseable {
   private static final Duration FIRST_LINK = Duration.ofDays(1);
+  private static final Duration WEBHOOKS = Duration.ofSeconds(2);
   private static final int IDLE_MILLIS = 30_000;
   private static final int LARGEST_HEADERS = 16 << 10;
 
   private final LabelStore store;
   private final Javalin javalin;
   private final LabelServerConfig config;
+  private final WebhookSender webhooks;
   private final Optional<String> firstAdmin;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private LabelServer(
-      LabelServerConfig config, LabelStore store, Javalin javalin, Optional<String> firstAdmin) {
+      LabelServerConfig config,
+      LabelStore store,
+      Javalin javalin,
+      WebhookSender webhooks,
+      Optional<String> firstAdmin) {
     this.config = config;
     this.store = store;
     this.javalin = javalin;
+    this.webhooks = webhooks;
     this.firstAdmin = firstAdmin;
   }
 
@@ -45,12 +58,24 @@ public final class LabelServer implements AutoCloseable {
     try {
       Site site = new Site(config, store);
       Javalin javalin = Javalin.create(javalinConfig -> configure(javalinConfig, site));
-      javalin.start();
+      start(javalin, config);
+      WebhookSender webhooks =
+          new WebhookSender(store, config.privateWebhooks(), config.store().clock());
+      webhooks.start(WEBHOOKS);
       Optional<String> firstAdmin = store.invitations().firstAdmin(FIRST_LINK);
-      return new LabelServer(config, store, javalin, firstAdmin);
+      return new LabelServer(config, store, javalin, webhooks, firstAdmin);
     } catch (RuntimeException e) {
       store.close();
       throw e;
+    }
+  }
+
+  private static void start(Javalin javalin, LabelServerConfig config) {
+    try {
+      javalin.start();
+    } catch (JavalinBindException e) {
+      throw new InputException(
+          config.host() + ":" + config.port() + ": cannot listen there; is the port taken?", e);
     }
   }
 
@@ -68,6 +93,8 @@ public final class LabelServer implements AutoCloseable {
     javalin.jetty.modifyHttpConfiguration(LabelServer::quieten);
     javalin.jetty.addConnector((server, http) -> connector(server, http, config));
     Routes.add(javalin.routes, site);
+    LabelApi.add(
+        javalin.routes, site.store(), config.largestUpload(), config.privateWebhooks());
   }
 
   private static void quieten(HttpConfiguration http) {
@@ -131,7 +158,10 @@ public final class LabelServer implements AutoCloseable {
 
   @Override
   public void close() {
-    javalin.stop();
-    store.close();
+    if (closed.compareAndSet(false, true)) {
+      javalin.stop();
+      webhooks.close();
+      store.close();
+    }
   }
 }

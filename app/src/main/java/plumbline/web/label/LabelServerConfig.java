@@ -13,6 +13,7 @@ import plumbline.web.Tls;
  * @param publicAddress what links in invitations begin with; empty: what the browser asked for
  * @param largestUpload of an import, in bytes
  * @param requestsPerMinute that one account, or one address without one, may send
+ * @param privateWebhooks whether webhooks may lead to addresses of this machine and its network
  */
 public record LabelServerConfig(
     String host,
@@ -21,7 +22,8 @@ public record LabelServerConfig(
     Optional<Tls> tls,
     Optional<URI> publicAddress,
     long largestUpload,
-    int requestsPerMinute) {
+    int requestsPerMinute,
+    boolean privateWebhooks) {
   /** Listens to this machine only. */
   public static final String LOOPBACK = "127.0.0.1";
 
@@ -40,29 +42,43 @@ public record LabelServerConfig(
         Optional.empty(),
         Optional.empty(),
         LARGEST_UPLOAD,
-        REQUESTS_PER_MINUTE);
+        REQUESTS_PER_MINUTE,
+        false);
   }
 
   public LabelServerConfig withHost(String other) {
-    return new LabelServerConfig(
-        other, port, store, tls, publicAddress, largestUpload, requestsPerMinute);
+    return with(other, tls, publicAddress, largestUpload, requestsPerMinute, privateWebhooks);
   }
 
   public LabelServerConfig withTls(Tls other) {
-    return new LabelServerConfig(
-        host, port, store, Optional.of(other), publicAddress, largestUpload, requestsPerMinute);
+    return with(
+        host, Optional.of(other), publicAddress, largestUpload, requestsPerMinute, privateWebhooks);
   }
 
   public LabelServerConfig withPublicAddress(URI other) {
-    return new LabelServerConfig(
-        host, port, store, tls, Optional.of(other), largestUpload, requestsPerMinute);
+    return with(host, tls, Optional.of(other), largestUpload, requestsPerMinute, privateWebhooks);
   }
 
   public LabelServerConfig withLargestUpload(long bytes) {
-    return new LabelServerConfig(host, port, store, tls, publicAddress, bytes, requestsPerMinute);
+    return with(host, tls, publicAddress, bytes, requestsPerMinute, privateWebhooks);
   }
 
   public LabelServerConfig withRequestsPerMinute(int requests) {
-    return new LabelServerConfig(host, port, store, tls, publicAddress, largestUpload, requests);
+    return with(host, tls, publicAddress, largestUpload, requests, privateWebhooks);
+  }
+
+  public LabelServerConfig withPrivateWebhooks(boolean allowed) {
+    return with(host, tls, publicAddress, largestUpload, requestsPerMinute, allowed);
+  }
+
+  private LabelServerConfig with(
+      String otherHost,
+      Optional<Tls> otherTls,
+      Optional<URI> address,
+      long bytes,
+      int requests,
+      boolean webhooks) {
+    return new LabelServerConfig(
+        otherHost, port, store, otherTls, address, bytes, requests, webhooks);
   }
 }

@@ -25,6 +25,8 @@ sealed interface QuestionView {
   record Choice(String value, String label, String key, int slot, boolean checked) {}
 
   /**
+   * A comparison.
+   *
    * @param sides the degrees from one answer to the other
    * @param between what puts neither ahead
    */

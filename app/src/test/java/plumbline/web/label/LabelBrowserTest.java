@@ -241,6 +241,49 @@ class LabelBrowserTest {
     assertThat(person.problems()).isEmpty();
   }
 
+  @Test
+  void anAdminInvitesAndExportsWhilePeopleWork() throws Exception {
+    app.project("exports", LabelPagesTest.PAIRWISE, 2, 2);
+    Person ada = new Person(chromium, app.address(), 1280, "light").signIn("ada");
+    ada.open("/people");
+    ada.evaluate("document.querySelector('form[action$=invite] button').focus()");
+    ada.leadsOn("Enter");
+    String link = ada.evaluate("document.querySelector('.secret').textContent").asText();
+    Person person = new Person(chromium, app.address(), 1280, "light");
+    person.open(link);
+    person.type("worker");
+    person.press("Tab");
+    person.type(LabelApp.PASSWORD);
+    person.leadsOn("Enter");
+    person.open("/p/exports/task");
+    person.press("1");
+    person.leadsOn("Enter");
+
+    ada.open("/p/exports/admin/data");
+    for (String shape : List.of("votes", "pairs", "trl", "oasst", "argilla", "label-studio")) {
+      ada.evaluate("document.querySelector('select[name=as]').value = '" + shape + "'");
+      JsonNode file = ada.later(FETCH_EXPORT);
+      assertThat(file.path("status").asInt()).as(shape).isEqualTo(200);
+      assertThat(file.path("name").asText()).contains("exports-" + shape);
+      assertThat(file.path("text").asText()).as(shape).contains("Answer text 1");
+    }
+    ada.evaluate("document.querySelector('select[name=as]').value = 'votes'");
+    assertThat(ada.later(FETCH_EXPORT).path("text").asText()).contains("worker");
+    ada.open("/audit");
+    assertThat(ada.text()).contains("project.export");
+    assertThat(ada.problems()).isEmpty();
+    assertThat(person.problems()).isEmpty();
+  }
+
+  private static final String FETCH_EXPORT =
+      """
+      async () => {
+        const form = document.querySelector('form[action$=export]');
+        const answer = await fetch(form.action + '?' + new URLSearchParams(new FormData(form)));
+        return {status: answer.status, name: answer.headers.get('Content-Disposition'), text: await answer.text()};
+      }
+      """;
+
   @ParameterizedTest
   @CsvSource({"1280, light", "1280, dark", "320, light"})
   void noPageHasABarrierAnErrorOrIsWiderThanTheScreen(int width, String scheme) throws Exception {

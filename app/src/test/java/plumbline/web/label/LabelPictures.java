@@ -52,7 +52,7 @@ class LabelPictures {
       """
       At **15 mg per kg** a single dose for 14 kg is
 
-      $$14\\,\\text{kg} \\times 15\\,\\tfrac{\\text{mg}}{\\text{kg}} = 210\\,\\text{mg}$$
+      $$14\\text{ kg} \\times 15\\text{ mg/kg} = 210\\text{ mg}$$
 
       - every **6 hours**, at most 4 doses in 24 hours
       - measure with the syringe from the package
@@ -87,6 +87,7 @@ class LabelPictures {
       Person phone = new Person(chromium, app.address(), 390, "dark").signIn("Bea");
       phone.open("/p/clinic/task");
       phone.press("5");
+      phone.evaluate("window.scrollTo(0, 0)");
       shoot(phone, images.resolve("label-phone.png"), 390, 1000);
       Person rita = new Person(chromium, app.address(), 1360, "light").signIn("Rita");
       long item =

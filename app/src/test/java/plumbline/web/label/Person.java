@@ -75,6 +75,11 @@ final class Person {
     return opened.evaluate("() => (" + expression + ")");
   }
 
+  /** What a function gives, perhaps later. */
+  JsonNode later(String function) throws Exception {
+    return opened.evaluate(function);
+  }
+
   /** Waits until an expression is true; a page that is just changing counts as not yet. */
   void until(String expression) throws Exception {
     for (int i = 0; i < MOST_WAITS; i++) {

@@ -27,8 +27,7 @@ public final class Accounts {
    * @throws InputException if the name is empty, too long or has control characters
    * @throws Refusal if the name is taken
    */
-  public Account create(
-      Actor actor, String name, Role role, String group, String passwordHash) {
+  public Account create(Actor actor, String name, Role role, String group, String passwordHash) {
     return database.write(
         handle -> {
           Account account = insert(handle, database.now(), name, role, group, passwordHash);

@@ -92,8 +92,7 @@ public final class ApiTokens {
                   .bind("account", accountId)
                   .execute();
           if (revoked > 0) {
-            Audit.add(
-                handle, database.now(), actor, "token.revoke", "token " + id, Json.object());
+            Audit.add(handle, database.now(), actor, "token.revoke", "token " + id, Json.object());
           }
           return revoked > 0;
         });

@@ -53,8 +53,7 @@ public final class Audit {
                     (row, context) ->
                         new AuditEntry(
                             row.getLong("id"),
-                            new Actor(
-                                Rows.maybeLong(row, "account_id"), row.getString("address")),
+                            new Actor(Rows.maybeLong(row, "account_id"), row.getString("address")),
                             row.getString("action"),
                             row.getString("subject"),
                             Json.parse(row.getString("detail")),

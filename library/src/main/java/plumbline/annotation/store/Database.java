@@ -3,8 +3,11 @@ package plumbline.annotation.store;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.Map;
@@ -66,10 +69,7 @@ final class Database implements AutoCloseable {
   }
 
   private static Database openSqlite(StoreConfig config) {
-    Path file = Path.of(config.url().substring(SQLITE.length()));
-    if (file.getParent() != null && !Files.isDirectory(file.getParent())) {
-      throw new InputException(file.getParent() + ": there is no such folder for the database");
-    }
+    makePrivate(Path.of(config.url().substring(SQLITE.length()).replaceFirst("\\?.*", "")));
     try {
       SqliteNative.load();
     } catch (SQLException e) {
@@ -82,6 +82,26 @@ final class Database implements AutoCloseable {
     } catch (RuntimeException e) {
       writers.close();
       throw e;
+    }
+  }
+
+  /** A new file that only its owner may read: it will hold hashes of passwords. */
+  private static void makePrivate(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    if (!Files.isDirectory(folder)) {
+      throw new InputException(folder + ": there is no such folder for the database");
+    }
+    boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+    if (posix && !Files.exists(file)) {
+      try {
+        Files.createFile(
+            file,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      } catch (FileAlreadyExistsException e) {
+        return;
+      } catch (IOException e) {
+        throw new InputException(file + ": cannot be made: " + e.getMessage(), e);
+      }
     }
   }
 
@@ -150,9 +170,7 @@ final class Database implements AutoCloseable {
   /** Queries that all see the same state, however long they take. */
   <T> T snapshot(Function<Handle, T> work) {
     return reading.inTransaction(
-        sqlite
-            ? TransactionIsolationLevel.SERIALIZABLE
-            : TransactionIsolationLevel.REPEATABLE_READ,
+        sqlite ? TransactionIsolationLevel.SERIALIZABLE : TransactionIsolationLevel.REPEATABLE_READ,
         work::apply);
   }
 

@@ -58,13 +58,11 @@ public final class HandOut {
         handle -> {
           Account account = Accounts.lock(database, handle, accountId);
           Project project =
-              Projects.findFor(handle, projectId, accountId)
-                  .orElseThrow(Projects::noSuchProject);
+              Projects.findFor(handle, projectId, accountId).orElseThrow(Projects::noSuchProject);
           if (project.state() == ProjectState.CLOSED) {
             return Attempt.NOTHING;
           }
-          Optional<LeaseRow> held =
-              LeaseRow.held(handle, accountId, projectId, database.now());
+          Optional<LeaseRow> held = LeaseRow.held(handle, accountId, projectId, database.now());
           if (held.isPresent() || project.state() != ProjectState.OPEN) {
             return new Attempt(held.map(row -> row.whole(handle)), false);
           }
@@ -78,8 +76,7 @@ public final class HandOut {
     boolean gold =
         draw.coin(account.id(), project.id(), handedOut(handle, account, project))
             < project.settings().goldShare();
-    Optional<Long> set =
-        gold ? candidate(handle, account, project, true, lock) : Optional.empty();
+    Optional<Long> set = gold ? candidate(handle, account, project, true, lock) : Optional.empty();
     if (set.isEmpty()) {
       set = candidate(handle, account, project, false, lock);
     }
@@ -184,10 +181,7 @@ public final class HandOut {
           if (lease.live(now)) {
             Project project = Projects.find(handle, lease.projectId()).orElseThrow();
             LeaseRow.renew(
-                handle,
-                leaseId,
-                lease.handedOutAt(),
-                now + project.settings().lease().toMillis());
+                handle, leaseId, lease.handedOutAt(), now + project.settings().lease().toMillis());
           }
           LeaseRow.keepDraft(handle, leaseId, draft);
           return true;

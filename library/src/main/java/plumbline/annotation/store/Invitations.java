@@ -86,7 +86,8 @@ public final class Invitations {
    * Joins.
    *
    * @throws plumbline.InputException if the name is no name
-   * @throws Refusal if the invitation is not open, or the name taken: the invitation then stays open
+   * @throws Refusal if the invitation is not open, or the name taken: the invitation then stays
+   *     open
    */
   public Account redeem(String token, String name, String passwordHash, String address) {
     return database.write(

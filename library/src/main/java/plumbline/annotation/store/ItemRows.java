@@ -15,9 +15,7 @@ final class ItemRows {
   private ItemRows() {}
 
   static Optional<Item> find(Handle handle, long itemId) {
-    return load(
-            handle,
-            handle.createQuery("SELECT * FROM items WHERE id = :id").bind("id", itemId))
+    return load(handle, handle.createQuery("SELECT * FROM items WHERE id = :id").bind("id", itemId))
         .stream()
         .findFirst();
   }
@@ -52,8 +50,7 @@ final class ItemRows {
                 sets.merge(
                     set.getKey(),
                     List.of(set.getValue()),
-                    (some, more) ->
-                        Stream.concat(some.stream(), more.stream()).toList()));
+                    (some, more) -> Stream.concat(some.stream(), more.stream()).toList()));
     return without.stream().map(item -> with(item, sets.get(item.id()))).toList();
   }
 

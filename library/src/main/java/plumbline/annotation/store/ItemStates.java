@@ -57,12 +57,9 @@ final class ItemStates {
     for (ResponseSet set : item.sets()) {
       int votes = counts.getOrDefault(set.id(), 0);
       handle
-          .createUpdate(
-              "UPDATE response_sets SET votes = :votes, wanted = :wanted WHERE id = :id")
+          .createUpdate("UPDATE response_sets SET votes = :votes, wanted = :wanted WHERE id = :id")
           .bind("votes", votes)
-          .bind(
-              "wanted",
-              state == ItemState.OPEN && (gold || votes < project.settings().overlap()))
+          .bind("wanted", state == ItemState.OPEN && (gold || votes < project.settings().overlap()))
           .bind("id", set.id())
           .execute();
     }
@@ -83,8 +80,7 @@ final class ItemStates {
     return state == ItemState.OPEN ? "item.reopened" : "item." + state.key();
   }
 
-  private static ObjectNode described(
-      Item item, ItemState state) {
+  private static ObjectNode described(Item item, ItemState state) {
     return Json.object()
         .put("item_id", item.id())
         .put("item", item.externalId())

@@ -51,9 +51,7 @@ public final class Items {
   }
 
   private List<String> insert(Handle handle, long projectId, List<NewItem> items) {
-    if (Projects.find(handle, projectId).isEmpty()) {
-      throw Projects.noSuchProject();
-    }
+    Projects.lock(database, handle, projectId);
     List<String> alreadyThere = new ArrayList<>();
     for (NewItem item : items) {
       Optional<Long> id = insert(handle, projectId, item);

@@ -92,9 +92,7 @@ public final class Progress {
     Map<Long, List<Answered>> bySet = new HashMap<>();
     for (Answered row : rows) {
       if (row.isVote()) {
-        bySet
-            .computeIfAbsent(row.vote().setId().orElseThrow(), set -> new ArrayList<>())
-            .add(row);
+        bySet.computeIfAbsent(row.vote().setId().orElseThrow(), set -> new ArrayList<>()).add(row);
       }
     }
     return bySet;
@@ -160,8 +158,7 @@ public final class Progress {
         .filter(other -> other.vote().accountId() != own.vote().accountId())
         .map(
             other ->
-                answers.agreement(
-                    questions, List.of(own.vote().answers(), other.vote().answers())))
+                answers.agreement(questions, List.of(own.vote().answers(), other.vote().answers())))
         .toList();
   }
 
@@ -176,8 +173,7 @@ public final class Progress {
                 + (gold ? "NOT NULL" : "NULL")
                 + " GROUP BY state")
         .bind("project", projectId)
-        .map(
-            (row, context) -> Map.entry(ItemState.of(row.getString("state")), row.getInt("items")))
+        .map((row, context) -> Map.entry(ItemState.of(row.getString("state")), row.getInt("items")))
         .forEach(count -> counts.put(count.getKey(), count.getValue()));
     return counts;
   }

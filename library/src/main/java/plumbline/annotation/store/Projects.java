@@ -180,12 +180,7 @@ public final class Projects {
   public Guidelines publishGuidelines(Actor actor, long projectId, String markdown) {
     return database.write(
         handle -> {
-          handle
-              .createQuery("SELECT id FROM projects WHERE id = :id" + database.lock())
-              .bind("id", projectId)
-              .mapTo(Long.class)
-              .findOne()
-              .orElseThrow(Projects::noSuchProject);
+          lock(database, handle, projectId);
           int version = find(handle, projectId).orElseThrow().guidelines() + 1;
           handle
               .createUpdate(
@@ -205,6 +200,16 @@ public final class Projects {
               Json.object().put("version", version));
           return guidelines(handle, projectId, version).orElseThrow();
         });
+  }
+
+  /** Imports and new guidelines of one project come one after the other. */
+  static void lock(Database database, Handle handle, long projectId) {
+    handle
+        .createQuery("SELECT id FROM projects WHERE id = :id" + database.lock())
+        .bind("id", projectId)
+        .mapTo(Long.class)
+        .findOne()
+        .orElseThrow(Projects::noSuchProject);
   }
 
   public Optional<Guidelines> guidelines(long projectId, int version) {

@@ -99,8 +99,7 @@ public final class Reviews {
               VoteRows.current(handle, itemId).stream()
                   .filter(
                       vote ->
-                          vote.kind() == VoteKind.DISCARD
-                              || vote.kind() == VoteKind.ADJUDICATION)
+                          vote.kind() == VoteKind.DISCARD || vote.kind() == VoteKind.ADJUDICATION)
                   .toList();
           if (words.isEmpty()) {
             throw new Refusal(
@@ -111,8 +110,7 @@ public final class Reviews {
           for (CastVote word : words) {
             CastVote undo =
                 VoteRows.after(word, reviewer, VoteKind.UNDO, Json.object(), reason, now);
-            Webhooks.enqueueVote(
-                handle, project, VoteRows.insert(handle, undo, Optional.empty()));
+            Webhooks.enqueueVote(handle, project, VoteRows.insert(handle, undo, Optional.empty()));
           }
           finish(handle, actor, project, itemId, "item.reopen", reason);
           return true;

@@ -28,10 +28,11 @@ final class VoteRows {
   }
 
   static Optional<CastVote> byNonce(Handle handle, long leaseId, String nonce) {
-    return list(handle
-            .createQuery(SELECT + "WHERE v.lease_id = :lease AND v.nonce = :nonce")
-            .bind("lease", leaseId)
-            .bind("nonce", nonce))
+    return list(
+            handle
+                .createQuery(SELECT + "WHERE v.lease_id = :lease AND v.nonce = :nonce")
+                .bind("lease", leaseId)
+                .bind("nonce", nonce))
         .stream()
         .findFirst();
   }
@@ -94,12 +95,7 @@ final class VoteRows {
 
   /** A row that takes the place of another. */
   static CastVote after(
-      CastVote vote,
-      long accountId,
-      VoteKind kind,
-      JsonNode answers,
-      String reason,
-      Instant now) {
+      CastVote vote, long accountId, VoteKind kind, JsonNode answers, String reason, Instant now) {
     return new CastVote(
         0,
         vote.projectId(),

@@ -133,8 +133,7 @@ public final class Votes {
     boolean late =
         kind == VoteKind.VOTE
             && !lease.live(now)
-            && !LeaseRow.placeFree(
-                handle, lease.setId(), project.settings().overlap(), now);
+            && !LeaseRow.placeFree(handle, lease.setId(), project.settings().overlap(), now);
     return late
         ? Optional.of(
             new Refusal(
@@ -181,8 +180,7 @@ public final class Votes {
         Instant.ofEpochMilli(now));
   }
 
-  private CastVote store(
-      Handle handle, Project project, CastVote row, Optional<String> nonce) {
+  private CastVote store(Handle handle, Project project, CastVote row, Optional<String> nonce) {
     CastVote stored = VoteRows.insert(handle, row, nonce);
     Webhooks.enqueueVote(handle, project, stored);
     states.refresh(handle, project, stored.itemId());
@@ -230,8 +228,7 @@ public final class Votes {
             .filter(row -> row.leaseId().isPresent())
             .orElseThrow(
                 () ->
-                    new Refusal(
-                        Refusal.Reason.NOT_FOUND, "There is no such answer among yours."));
+                    new Refusal(Refusal.Reason.NOT_FOUND, "There is no such answer among yours."));
     if (!vote.current()) {
       throw new Refusal(Refusal.Reason.ANSWERED, "This answer was changed or undone already.");
     }
@@ -253,8 +250,7 @@ public final class Votes {
               newest(handle, accountId, projectId)
                   .orElseThrow(
                       () ->
-                          new Refusal(
-                              Refusal.Reason.NOTHING_TO_UNDO, "There is nothing to undo."));
+                          new Refusal(Refusal.Reason.NOTHING_TO_UNDO, "There is nothing to undo."));
           ItemRows.lock(database, handle, newest.itemId());
           long now = database.now();
           Project project = Projects.find(handle, projectId).orElseThrow();
@@ -265,12 +261,7 @@ public final class Votes {
                   });
           CastVote undo =
               VoteRows.after(
-                  newest,
-                  accountId,
-                  VoteKind.UNDO,
-                  Json.object(),
-                  "",
-                  Instant.ofEpochMilli(now));
+                  newest, accountId, VoteKind.UNDO, Json.object(), "", Instant.ofEpochMilli(now));
           store(handle, project, undo, Optional.empty());
           return reopen(handle, project, newest, now);
         });
@@ -299,8 +290,7 @@ public final class Votes {
       LeaseRow.keepDraft(handle, leaseId, undone.answers());
     }
     boolean free =
-        LeaseRow.placeFree(
-            handle, undone.setId().orElseThrow(), project.settings().overlap(), now);
+        LeaseRow.placeFree(handle, undone.setId().orElseThrow(), project.settings().overlap(), now);
     if (!free) {
       LeaseRow.release(handle, leaseId);
       return Optional.empty();

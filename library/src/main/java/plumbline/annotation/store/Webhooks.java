@@ -96,8 +96,7 @@ public final class Webhooks {
               .bind("id", webhookId)
               .execute();
           String subject = "webhook " + webhookId;
-          Audit.add(
-              handle, database.now(), actor, "webhook.deactivate", subject, Json.object());
+          Audit.add(handle, database.now(), actor, "webhook.deactivate", subject, Json.object());
           return true;
         });
   }
@@ -114,11 +113,11 @@ public final class Webhooks {
     enqueue(handle, vote.created().toEpochMilli(), project, event, payload);
   }
 
-  static void enqueue(
-      Handle handle, long now, Project project, String event, ObjectNode payload) {
+  static void enqueue(Handle handle, long now, Project project, String event, ObjectNode payload) {
     List<Webhook> hooks =
         handle
-            .createQuery("SELECT * FROM webhooks WHERE project_id = :project AND active ORDER BY id")
+            .createQuery(
+                "SELECT * FROM webhooks WHERE project_id = :project AND active ORDER BY id")
             .bind("project", project.id())
             .map((row, context) -> webhook(row))
             .list();

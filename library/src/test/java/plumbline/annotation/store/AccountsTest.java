@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static plumbline.annotation.store.HandOutTest.refused;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -139,8 +139,7 @@ class AccountsTest {
       Accounts accounts = world.store.accounts();
       long boss = world.admin.id();
 
-      refused(
-          Refusal.Reason.CLOSED, () -> accounts.setRole(world.actor, boss, Role.ANNOTATOR));
+      refused(Refusal.Reason.CLOSED, () -> accounts.setRole(world.actor, boss, Role.ANNOTATOR));
       refused(Refusal.Reason.CLOSED, () -> accounts.setActive(world.actor, boss, false));
       assertThat(accounts.byId(boss)).contains(world.admin);
 
@@ -175,8 +174,7 @@ class AccountsTest {
     String invitation;
     try (World world = new World(StoreConfig.sqlite(folder), 1)) {
       session = world.store.sessions().open(world.admin.id(), DAY);
-      token =
-          world.store.apiTokens().create(world.actor, world.admin.id(), "t", Optional.empty());
+      token = world.store.apiTokens().create(world.actor, world.admin.id(), "t", Optional.empty());
       invitation = world.store.invitations().create(world.actor, Role.ADMIN, "", DAY);
     }
     String file = Files.readString(folder.resolve("labels.db"), StandardCharsets.ISO_8859_1);

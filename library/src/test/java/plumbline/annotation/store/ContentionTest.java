@@ -172,7 +172,9 @@ class ContentionTest {
           votes.add(
               threads.submit(
                   () ->
-                      world.store.votes()
+                      world
+                          .store
+                          .votes()
                           .submit(lease.id(), ann.id(), World.prefers("a"), 1, "same")));
         }
         Set<Long> rows = new HashSet<>();

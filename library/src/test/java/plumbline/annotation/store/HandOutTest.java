@@ -31,7 +31,9 @@ class HandOutTest {
 
       assertThat(world.next(ann)).isEqualTo(lease);
       assertThat(world.store.handOut().current(ann.id(), world.project.id())).contains(lease);
-      assertThat(lease.responses()).extracting(Response::id).containsExactlyInAnyOrder("a", "b", "c");
+      assertThat(lease.responses())
+          .extracting(Response::id)
+          .containsExactlyInAnyOrder("a", "b", "c");
     }
   }
 
@@ -120,8 +122,7 @@ class HandOutTest {
       refused(
           Refusal.Reason.NOT_FOUND,
           () -> votes.submit(lease.id(), bob.id(), World.prefers("a"), 1, "n"));
-      refused(
-          Refusal.Reason.NOT_FOUND, () -> votes.skip(lease.id() + 1, ann.id(), "no", 1, "n"));
+      refused(Refusal.Reason.NOT_FOUND, () -> votes.skip(lease.id() + 1, ann.id(), "no", 1, "n"));
       assertThat(votes.ofItem(lease.item().id())).isEmpty();
     }
   }

@@ -92,7 +92,9 @@ final class Invariants {
             current.values().stream()
                 .filter(other -> other.set() == row.set() && other.kind().equals("vote"))
                 .count();
-        assertThat(votes).as("votes of set %s at row %s", row.set(), row.id()).isBetween(0L, (long) overlap);
+        assertThat(votes)
+            .as("votes of set %s at row %s", row.set(), row.id())
+            .isBetween(0L, (long) overlap);
         assertThat(current.values())
             .filteredOn(other -> other.set() == row.set() && other.account() == row.account())
             .as("answers of one account to set %s", row.set())

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -59,13 +63,23 @@ class LabelStoreTest {
         String[] parts = pragma.split("=");
         assertThat(
                 database.<String>write(
-                    handle ->
-                        handle
-                            .createQuery("PRAGMA " + parts[0])
-                            .mapTo(String.class)
-                            .one()))
+                    handle -> handle.createQuery("PRAGMA " + parts[0]).mapTo(String.class).one()))
             .as(pragma)
             .isEqualTo(parts[1]);
+      }
+    }
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void onlyTheOwnerMayReadTheFiles() throws Exception {
+    try (World world = new World(StoreConfig.sqlite(folder), 1)) {
+      world.items(1);
+      for (String name : List.of("labels.db", "labels.db-wal")) {
+        assertThat(
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name))))
+            .as(name)
+            .isEqualTo("rw-------");
       }
     }
   }

@@ -24,8 +24,7 @@ class ProgressTest {
       world.vote(ann, "a");
       world.store.votes().undo(ann.id(), world.project.id());
       Lease discarded = world.next(world.annotator("bob"));
-      world.store.votes()
-          .discard(discarded.id(), discarded.accountId(), "bad", 1, world.nonce());
+      world.store.votes().discard(discarded.id(), discarded.accountId(), "bad", 1, world.nonce());
 
       ProjectProgress progress = world.store.progress().of(world.project.id());
 
@@ -57,16 +56,14 @@ class ProgressTest {
       for (double spent : seconds) {
         Lease lease = world.next(ann);
         first.add(lease.responses().get(0).id().equals("a"));
-        world.store.votes()
-            .submit(lease.id(), ann.id(), World.prefers("a"), spent, world.nonce());
+        world.store.votes().submit(lease.id(), ann.id(), World.prefers("a"), spent, world.nonce());
       }
       Account bob = world.annotator("bob");
       for (String best : List.of("b", "b", "a", "a", "c")) {
         world.vote(bob, best);
       }
 
-      PersonProgress person =
-          world.store.progress().of(world.project.id(), ann.id()).orElseThrow();
+      PersonProgress person = world.store.progress().of(world.project.id(), ann.id()).orElseThrow();
 
       assertThat(person.votes()).isEqualTo(5);
       assertThat(person.medianSeconds()).hasValue(4);

@@ -29,8 +29,7 @@ class ProjectsTest {
 
       assertThat(projects.bySlug("pairs").orElseThrow().settings()).isEqualTo(settings);
       assertThat(projects.bySlug("none")).isEmpty();
-      refused(
-          Refusal.Reason.TAKEN, () -> projects.create(world.actor, "pairs", "Again", settings));
+      refused(Refusal.Reason.TAKEN, () -> projects.create(world.actor, "pairs", "Again", settings));
       assertThatThrownBy(() -> projects.create(world.actor, "../x", "X", settings))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("slug: is '../x', wanted");

@@ -93,8 +93,7 @@ class RandomOperationsTest {
     }
 
     private void next(String name, String who) {
-      Optional<Lease> lease =
-          world.store.handOut().next(people.get(who).id(), world.project.id());
+      Optional<Lease> lease = world.store.handOut().next(people.get(who).id(), world.project.id());
       assertThat(lease.map(held -> number(held.item().id()))).as(name).isEqualTo(naive.next(who));
       lease.ifPresent(held -> keep(who, held));
     }
@@ -127,8 +126,7 @@ class RandomOperationsTest {
       int item = random.nextInt(ITEMS);
       if (random.nextInt(3) == 0) {
         naive.decide(item);
-        world.store.reviews()
-            .adjudicate(world.actor, items.get(item).id(), World.prefers("a"), "");
+        world.store.reviews().adjudicate(world.actor, items.get(item).id(), World.prefers("a"), "");
       } else {
         same(
             name,
@@ -224,7 +222,9 @@ class RandomOperationsTest {
               held.forEach(
                   (item, lease) ->
                       assertThat(
-                              world.store.handOut()
+                              world
+                                  .store
+                                  .handOut()
                                   .byId(lease.id(), lease.accountId())
                                   .draft()
                                   .map(draft -> draft.path("better").asText()))

@@ -63,13 +63,11 @@ class ReviewsTest {
           Refusal.Reason.CLOSED,
           () ->
               world.store.votes().edit(vote.id(), ann.id(), World.prefers("b"), 1, world.nonce()));
-      refused(
-          Refusal.Reason.CLOSED, () -> world.store.votes().undo(ann.id(), world.project.id()));
+      refused(Refusal.Reason.CLOSED, () -> world.store.votes().undo(ann.id(), world.project.id()));
 
       reviews.reopen(world.actor, item.id(), "too early");
       assertThat(world.state(item)).isEqualTo(ItemState.REVIEW);
-      refused(
-          Refusal.Reason.NOTHING_TO_UNDO, () -> reviews.reopen(world.actor, item.id(), ""));
+      refused(Refusal.Reason.NOTHING_TO_UNDO, () -> reviews.reopen(world.actor, item.id(), ""));
       assertThat(world.store.audit().page(Long.MAX_VALUE, 3))
           .extracting(AuditEntry::action)
           .containsExactly("item.reopen", "item.adjudication", "item.adjudication");

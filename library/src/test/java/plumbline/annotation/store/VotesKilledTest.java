@@ -44,8 +44,7 @@ class VotesKilledTest {
       // At most one vote of each person in each life was stored and not yet told.
       assertThat(stored.size() - acknowledged.size())
           .isBetween(0, 2 * VOTES_BEFORE_THE_KILL.length);
-      assertThat(store.items().countByState(project).get(ItemState.DONE))
-          .isEqualTo(stored.size());
+      assertThat(store.items().countByState(project).get(ItemState.DONE)).isEqualTo(stored.size());
       checkLeases(store, project);
     }
     try (Stream<Path> left = Files.list(temporary)) {

@@ -30,8 +30,7 @@ class VotesTest {
           world.store.votes().submit(lease.id(), ann.id(), World.prefers("b"), 12.5, "n");
 
       assertThat(vote.kind()).isEqualTo(VoteKind.VOTE);
-      assertThat(vote.shown())
-          .isEqualTo(lease.responses().stream().map(Response::id).toList());
+      assertThat(vote.shown()).isEqualTo(lease.responses().stream().map(Response::id).toList());
       assertThat(vote.guidelines()).isEqualTo(2);
       assertThat(vote.answers()).isEqualTo(World.prefers("b"));
       assertThat(vote.seconds()).isEqualTo(12.5);
@@ -60,7 +59,8 @@ class VotesTest {
       refused(
           Refusal.Reason.ANSWERED,
           () -> votes.submit(lease.id(), ann.id(), World.prefers("b"), 2, "other"));
-      assertThat(votes.ofItem(vote.itemId())).extracting(CastVote::id)
+      assertThat(votes.ofItem(vote.itemId()))
+          .extracting(CastVote::id)
           .containsExactly(vote.id(), edit.id());
     }
   }
@@ -108,7 +108,9 @@ class VotesTest {
       refused(
           Refusal.Reason.NOT_FOUND,
           () ->
-              world.store.votes()
+              world
+                  .store
+                  .votes()
                   .edit(edit.id(), world.admin.id(), World.prefers("c"), 1, world.nonce()));
     }
   }
@@ -196,8 +198,7 @@ class VotesTest {
           Refusal.Reason.CLOSED,
           () ->
               world.store.votes().edit(vote.id(), ann.id(), World.prefers("b"), 1, world.nonce()));
-      refused(
-          Refusal.Reason.CLOSED, () -> world.store.votes().undo(ann.id(), world.project.id()));
+      refused(Refusal.Reason.CLOSED, () -> world.store.votes().undo(ann.id(), world.project.id()));
       assertThat(world.store.handOut().byId(lease.id(), ann.id()).draft())
           .contains(World.prefers("a"));
     }
@@ -225,7 +226,8 @@ class VotesTest {
             all.add(vote);
           });
 
-      assertThat(all).extracting(vote -> vote.answers().path("better").asText())
+      assertThat(all)
+          .extracting(vote -> vote.answers().path("better").asText())
           .containsExactly("a", "a", "b");
       assertThat(votes.page(world.project.id(), Votes.Selection.CURRENT, 0, 10))
           .extracting(vote -> vote.answers().path("better").asText())

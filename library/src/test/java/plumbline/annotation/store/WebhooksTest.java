@@ -61,8 +61,7 @@ class WebhooksTest {
     try (World world = new World(database.fresh(folder), 1)) {
       world.items(1);
       Webhooks webhooks = world.store.webhooks();
-      webhooks.register(
-          world.actor, world.project.id(), "http://h", "s", List.of("vote.created"));
+      webhooks.register(world.actor, world.project.id(), "http://h", "s", List.of("vote.created"));
       world.vote(world.annotator("ann"), "a");
 
       Delivery first = webhooks.claim(10, CLAIM).get(0);
