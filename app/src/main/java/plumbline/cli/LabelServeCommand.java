@@ -56,6 +56,11 @@ final class LabelServeCommand implements Action {
   private URI address;
 
   @Option(
+      names = "--private-webhooks",
+      description = "Webhooks may lead to addresses of this machine and its network.")
+  private boolean privateWebhooks;
+
+  @Option(
       names = "--project",
       paramLabel = "FILE",
       description = "A project's file: made, or brought up to date, before serving.")
@@ -88,7 +93,9 @@ final class LabelServeCommand implements Action {
       throw new InputException("--port is " + port + ", wanted 0 to 65535");
     }
     LabelServerConfig config =
-        LabelServerConfig.of(database.config(console), port).withHost(host);
+        LabelServerConfig.of(database.config(console), port)
+            .withHost(host)
+            .withPrivateWebhooks(privateWebhooks);
     if (certificate != null) {
       config = config.withTls(new Tls(certificate, key));
     }
