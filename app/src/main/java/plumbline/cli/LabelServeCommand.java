@@ -87,8 +87,7 @@ final class LabelServeCommand implements Action {
     if (port < 0 || port > 65_535) {
       throw new InputException("--port is " + port + ", wanted 0 to 65535");
     }
-    LabelServerConfig config =
-        LabelServerConfig.of(database.config(console), port).withHost(host);
+    LabelServerConfig config = LabelServerConfig.of(database.config(console), port).withHost(host);
     if (certificate != null) {
       config = config.withTls(new Tls(certificate, key));
     }

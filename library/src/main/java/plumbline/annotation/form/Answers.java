@@ -121,7 +121,9 @@ public final class Answers {
           && likert.of() == Likert.Of.RESPONSE
           && answer.isObject()) {
         ObjectNode ratings = renamed.putObject(question.id());
-        answer.properties().forEach(e -> ratings.set(names.getOrDefault(e.getKey(), e.getKey()), e.getValue()));
+        answer
+            .properties()
+            .forEach(e -> ratings.set(names.getOrDefault(e.getKey(), e.getKey()), e.getValue()));
       }
     }
     return renamed;

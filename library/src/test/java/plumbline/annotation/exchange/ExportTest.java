@@ -340,7 +340,12 @@ class ExportTest {
           project
               .store()
               .votes()
-              .history(project.person("ann").id(), project.project().id(), Selection.CURRENT, Long.MAX_VALUE, 1)
+              .history(
+                  project.person("ann").id(),
+                  project.project().id(),
+                  Selection.CURRENT,
+                  Long.MAX_VALUE,
+                  1)
               .get(0);
       project
           .store()

@@ -57,8 +57,7 @@ record Call(Context context, LabelStore store, Optional<Account> account) {
     return store
         .projects()
         .bySlug(context.pathParam("project"))
-        .filter(
-            project -> may(Role.ADMIN) || store.projects().mayWork(project.id(), who().id()))
+        .filter(project -> may(Role.ADMIN) || store.projects().mayWork(project.id(), who().id()))
         .orElseThrow(ApiRefusal::notFound);
   }
 
@@ -138,7 +137,8 @@ record Call(Context context, LabelStore store, Optional<Account> account) {
 
   long number(String name, long otherwise) {
     String text = query(name).orElse(Long.toString(otherwise));
-    if (!text.matches("\\d{1,19}") || text.compareTo("9223372036854775807") > 0 && text.length() == 19) {
+    if (!text.matches("\\d{1,19}")
+        || text.compareTo("9223372036854775807") > 0 && text.length() == 19) {
       throw ApiRefusal.malformed("'" + name + "' is wanted as a whole number");
     }
     return Long.parseLong(text);

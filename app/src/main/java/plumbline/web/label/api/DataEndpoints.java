@@ -88,9 +88,7 @@ final class DataEndpoints {
     Optional<ItemState> state =
         call.query("state").map(key -> constant(ItemState.values(), "state", key));
     List<Item> items =
-        call.store()
-            .items()
-            .page(project.id(), state, call.number("after", 0), call.limit());
+        call.store().items().page(project.id(), state, call.number("after", 0), call.limit());
     ObjectNode body = Call.JSON.createObjectNode();
     return body.set("items", ApiJson.list(items.stream().map(ApiJson::item).toList()));
   }
@@ -168,7 +166,9 @@ final class DataEndpoints {
     long left = largestUpload;
     boolean isFirst = true;
     try (OutputStream out = Files.newOutputStream(file)) {
-      for (int read = in.readNBytes(buffer, 0, BUFFER); read > 0; read = in.readNBytes(buffer, 0, BUFFER)) {
+      for (int read = in.readNBytes(buffer, 0, BUFFER);
+          read > 0;
+          read = in.readNBytes(buffer, 0, BUFFER)) {
         left -= read;
         if (left < 0) {
           throw new ApiRefusal(
@@ -210,7 +210,12 @@ final class DataEndpoints {
         .contentType(choice.shape().isList() ? "application/json" : "application/x-ndjson")
         .header(
             "Content-Disposition",
-            "attachment; filename=\"" + project.slug() + "-" + choice.shape().key() + ending + "\"");
+            "attachment; filename=\""
+                + project.slug()
+                + "-"
+                + choice.shape().key()
+                + ending
+                + "\"");
     Export.write(ProjectVotes.now(call.store(), project), choice, call.context().outputStream());
     return "";
   }

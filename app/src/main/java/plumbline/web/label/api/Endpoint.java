@@ -47,8 +47,7 @@ record Endpoint(
 
   static Endpoint of(
       HandlerType method, String path, Role role, String summary, String response, Work work) {
-    return new Endpoint(
-        method, path, Optional.of(role), summary, List.of(), NONE, response, work);
+    return new Endpoint(method, path, Optional.of(role), summary, List.of(), NONE, response, work);
   }
 
   Endpoint taking(String schema) {

@@ -130,8 +130,7 @@ public final class LabelApi {
       Context context, HttpStatus status, String reason, String message, List<String> faults) {
     if (logged.take(context.ip())) {
       Account account = context.attribute("api.account");
-      Actor actor =
-          account == null ? Actor.unknown(context.ip()) : Actor.of(account, context.ip());
+      Actor actor = account == null ? Actor.unknown(context.ip()) : Actor.of(account, context.ip());
       ObjectNode detail = Call.JSON.createObjectNode();
       detail.put("method", context.method().name()).put("status", status.getCode());
       String path = context.path().replaceAll("\\p{Cntrl}", "?");

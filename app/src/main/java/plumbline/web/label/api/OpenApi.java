@@ -73,7 +73,9 @@ final class OpenApi {
     ObjectNode responses = operation.putObject("responses");
     boolean isEmpty = endpoint.response().equals(Endpoint.NONE);
     ObjectNode good =
-        responses.putObject(isEmpty ? "204" : "200").put("description", isEmpty ? "done" : "what was asked for");
+        responses
+            .putObject(isEmpty ? "204" : "200")
+            .put("description", isEmpty ? "done" : "what was asked for");
     if (!isEmpty) {
       content(good, endpoint.response());
     }

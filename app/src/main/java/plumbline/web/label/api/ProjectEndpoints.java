@@ -136,10 +136,7 @@ final class ProjectEndpoints {
     Project project = call.project();
     int version = (int) Math.min(Integer.MAX_VALUE, call.number("version", project.guidelines()));
     Guidelines found =
-        call.store()
-            .projects()
-            .guidelines(project.id(), version)
-            .orElseThrow(ApiRefusal::notFound);
+        call.store().projects().guidelines(project.id(), version).orElseThrow(ApiRefusal::notFound);
     ObjectNode json = Call.JSON.createObjectNode().put("version", found.version());
     return json.put("markdown", found.markdown()).put("created", found.created().toString());
   }
@@ -147,10 +144,7 @@ final class ProjectEndpoints {
   private static Object mine(Call call) {
     Project project = call.project();
     PersonProgress progress =
-        call.store()
-            .progress()
-            .of(project.id(), call.who().id())
-            .orElseThrow(ApiRefusal::notFound);
+        call.store().progress().of(project.id(), call.who().id()).orElseThrow(ApiRefusal::notFound);
     return ApiJson.person(progress);
   }
 }

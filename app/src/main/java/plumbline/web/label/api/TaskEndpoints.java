@@ -17,7 +17,9 @@ import plumbline.annotation.store.Project;
 import plumbline.annotation.store.Role;
 import plumbline.annotation.store.Votes.Selection;
 
-/** Tasks: what is handed out, answered, left and taken back. Responses are called by their slots. */
+/**
+ * Tasks: what is handed out, answered, left and taken back. Responses are called by their slots.
+ */
 final class TaskEndpoints {
   private static final Set<String> VOTE = Set.of("answers", "seconds", "nonce");
   private static final Set<String> LEAVE = Set.of("reason", "seconds", "nonce");

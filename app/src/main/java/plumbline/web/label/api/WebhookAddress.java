@@ -95,7 +95,9 @@ public final class WebhookAddress {
   private static boolean isPrivate6(byte[] bytes) {
     boolean isGlobal = (bytes[0] & 0xe0) == 0x20;
     boolean isTeredoOrDocumentation =
-        bytes[0] == 0x20 && bytes[1] == 1 && (bytes[2] == 0 || bytes[2] == 0x0d && (bytes[3] & 0xff) == 0xb8);
+        bytes[0] == 0x20
+            && bytes[1] == 1
+            && (bytes[2] == 0 || bytes[2] == 0x0d && (bytes[3] & 0xff) == 0xb8);
     boolean is6to4 = bytes[0] == 0x20 && bytes[1] == 2;
     return !isGlobal || isTeredoOrDocumentation || is6to4;
   }

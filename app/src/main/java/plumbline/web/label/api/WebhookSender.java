@@ -127,7 +127,10 @@ public final class WebhookSender implements AutoCloseable {
     String head =
         String.join(
             "\r\n",
-            "POST " + path + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery()) + " HTTP/1.1",
+            "POST "
+                + path
+                + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery())
+                + " HTTP/1.1",
             "Host: " + uri.getRawAuthority(),
             "User-Agent: plumbline",
             "Content-Type: application/json",
