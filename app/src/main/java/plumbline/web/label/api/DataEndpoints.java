@@ -134,21 +134,29 @@ final class DataEndpoints {
     Path file = folder.resolve("body" + ending(call));
     try {
       receive(call.context().bodyInputStream(), file);
-      return ItemImport.run(
-          file,
-          Call.questions(project),
-          choice,
-          Optional.empty(),
-          items -> call.store().items().add(call.actor(), project.id(), items.iterator()));
+      ObjectNode summary =
+          ItemImport.run(
+              file,
+              Call.questions(project),
+              choice,
+              Optional.empty(),
+              items -> call.store().items().add(call.actor(), project.id(), items.iterator()));
+      if (summary.has("first_reject")) {
+        summary.put("first_reject", plain(summary.get("first_reject").asText(), folder));
+      }
+      return summary;
     } catch (InputException e) {
       throw new ApiRefusal(
-          HttpStatus.UNPROCESSABLE_CONTENT,
-          "rows",
-          e.getMessage().replace(folder + "/", "").replace(folder.toString(), ""));
+          HttpStatus.UNPROCESSABLE_CONTENT, "rows", plain(e.getMessage(), folder));
     } finally {
       Files.deleteIfExists(file);
       Files.deleteIfExists(folder);
     }
+  }
+
+  /** Without what this machine's folders are called. */
+  private static String plain(String message, Path folder) {
+    return message.replace(folder + folder.getFileSystem().getSeparator(), "");
   }
 
   private static String ending(Call call) {
