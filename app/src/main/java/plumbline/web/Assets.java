@@ -16,7 +16,12 @@ public final class Assets {
   public record Asset(byte[] content, String type) {}
 
   private static final Map<String, String> TYPES =
-      Map.of("js", "text/javascript; charset=utf-8", "css", "text/css; charset=utf-8", "svg",
+      Map.of(
+          "js",
+          "text/javascript; charset=utf-8",
+          "css",
+          "text/css; charset=utf-8",
+          "svg",
           "image/svg+xml");
 
   private final Map<String, Asset> byAddress = new LinkedHashMap<>();

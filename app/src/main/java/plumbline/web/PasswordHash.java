@@ -1,8 +1,8 @@
 package plumbline.web;
 
 import com.password4j.Argon2Function;
-import com.password4j.types.Argon2;
 import com.password4j.Password;
+import com.password4j.types.Argon2;
 import java.util.concurrent.Semaphore;
 
 /**

@@ -21,7 +21,8 @@ public final class SecurityHeaders {
     headers.put("Referrer-Policy", "same-origin");
     headers.put("Cross-Origin-Opener-Policy", "same-origin");
     headers.put("Cross-Origin-Resource-Policy", "same-origin");
-    headers.put("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    headers.put(
+        "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
     headers.put("Cache-Control", "no-store");
     if (tls) {
       headers.put("Strict-Transport-Security", "max-age=31536000");

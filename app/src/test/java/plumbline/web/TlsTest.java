@@ -35,9 +35,22 @@ class TlsTest {
     Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
     Process process =
         new ProcessBuilder(
-                keytool.toString(), "-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname",
-                "CN=localhost", "-ext", "san=ip:127.0.0.1,dns:localhost", "-storetype", "PKCS12",
-                "-keystore", store.toString(), "-storepass", PASSWORD)
+                keytool.toString(),
+                "-genkeypair",
+                "-alias",
+                "server",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "san=ip:127.0.0.1,dns:localhost",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                PASSWORD)
             .inheritIO()
             .start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -73,8 +86,7 @@ class TlsTest {
     context.init(null, trust.getTrustManagers(), null);
     HttpClient client = HttpClient.newBuilder().sslContext(context).build();
 
-    LabelServerConfig config =
-        LabelServerConfig.of(StoreConfig.sqlite(folder), 0).withTls(tls);
+    LabelServerConfig config = LabelServerConfig.of(StoreConfig.sqlite(folder), 0).withTls(tls);
     try (LabelServer server = LabelServer.start(config)) {
       assertThat(server.address()).startsWith("https://127.0.0.1:");
       HttpResponse<String> page =

@@ -70,8 +70,7 @@ final class DataPages {
   }
 
   private void show(Context context, Project project, List<String> result, String wrong) {
-    DataView view =
-        new DataView(site.store().items().countByState(project.id()), result, wrong);
+    DataView view = new DataView(site.store().items().countByState(project.id()), result, wrong);
     Shell shell = site.shell(context, project, "Data", "admin/data");
     site.show(context, "adminData", shell, view);
   }

@@ -28,6 +28,7 @@ final class Guard {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{43}");
   private static final Set<HandlerType> HARMLESS =
       Set.of(HandlerType.GET, HandlerType.HEAD, HandlerType.OPTIONS);
+
   /** A team may sit behind one address. */
   private static final int PEOPLE_PER_ADDRESS = 50;
 

@@ -41,7 +41,9 @@ final class HistoryPages {
     Project project = site.project(context, Role.ANNOTATOR);
     long before = PathIds.query(context, "before", Long.MAX_VALUE);
     List<CastVote> votes =
-        site.store().votes().history(account.id(), project.id(), Votes.Selection.CURRENT, before, PAGE);
+        site.store()
+            .votes()
+            .history(account.id(), project.id(), Votes.Selection.CURRENT, before, PAGE);
     List<Question> questions = site.questions(project);
     List<Entry> entries = votes.stream().map(vote -> entry(vote, questions)).toList();
     long next = votes.size() < PAGE ? 0 : votes.get(votes.size() - 1).id();
@@ -99,8 +101,7 @@ final class HistoryPages {
             Tokens.random(),
             ItemView.of(item),
             slots,
-            QuestionView.of(
-                site.questions(project), new TaskForm(vote.shown()), slots, values),
+            QuestionView.of(site.questions(project), new TaskForm(vote.shown()), slots, values),
             faults,
             guidelines,
             project.guidelines(),

@@ -93,8 +93,7 @@ public final class LabelServer implements AutoCloseable {
     javalin.jetty.modifyHttpConfiguration(LabelServer::quieten);
     javalin.jetty.addConnector((server, http) -> connector(server, http, config));
     Routes.add(javalin.routes, site);
-    LabelApi.add(
-        javalin.routes, site.store(), config.largestUpload(), config.privateWebhooks());
+    LabelApi.add(javalin.routes, site.store(), config.largestUpload(), config.privateWebhooks());
   }
 
   private static void quieten(HttpConfiguration http) {

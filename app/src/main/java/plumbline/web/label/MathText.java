@@ -39,8 +39,8 @@ final class MathText {
   }
 
   /**
-   * The HTML that was made of {@link #withPlaces}, with the formulas as escaped text in spans. Those
-   * in an address or another attribute are lost: the address was checked without them.
+   * The HTML that was made of {@link #withPlaces}, with the formulas as escaped text in spans.
+   * Those in an address or another attribute are lost: the address was checked without them.
    */
   String fill(String html) {
     StringBuilder filled = new StringBuilder();

@@ -10,8 +10,7 @@ final class PathIds {
    * @throws Refused as for a page that is not there, if it is no number
    */
   static long of(Context context, String name) {
-    return Fields.whole(context.pathParam(name))
-        .orElseThrow(() -> Refused.notFound("not_found"));
+    return Fields.whole(context.pathParam(name)).orElseThrow(() -> Refused.notFound("not_found"));
   }
 
   /** A number of the query; otherwise the given one. */

@@ -58,8 +58,7 @@ final class PeoplePages {
             .filter(one -> one.expires().isAfter(site.config().store().clock().instant()))
             .toList();
     PeopleView view =
-        new PeopleView(
-            site.store().accounts().list(), open, link, password, whose, me.id());
+        new PeopleView(site.store().accounts().list(), open, link, password, whose, me.id());
     site.show(context, "people", site.shell(context, "People", "people"), view);
   }
 
@@ -158,10 +157,7 @@ final class PeoplePages {
     List<AuditLine> lines = entries.stream().map(entry -> line(entry, names)).toList();
     long next = entries.size() < PAGE ? 0 : entries.get(entries.size() - 1).id();
     site.show(
-        context,
-        "audit",
-        site.shell(context, "Audit log", "audit"),
-        new AuditView(lines, next));
+        context, "audit", site.shell(context, "Audit log", "audit"), new AuditView(lines, next));
   }
 
   private static AuditLine line(AuditEntry entry, Map<Long, String> names) {

@@ -29,8 +29,7 @@ final class ProjectPages {
   /** A project with how far it is for whoever looks. */
   record ProjectCard(Project project, int votes) {}
 
-  record StartView(
-      Project project, Optional<Content> guidelines, Optional<PersonProgress> mine) {}
+  record StartView(Project project, Optional<Content> guidelines, Optional<PersonProgress> mine) {}
 
   /** A version of the guidelines. */
   record GuidelinesView(Optional<Content> html, int version, int newest) {}

@@ -158,7 +158,6 @@ sealed interface QuestionView {
     boolean begun = !values.text(slotName).isEmpty();
     String slot = begun ? values.text(slotName) : "1";
     String value = begun ? values.words(name) : slots.get(0).source();
-    return new Correction(
-        question.text(), question.required(), name, slotName, slot, value, slots);
+    return new Correction(question.text(), question.required(), name, slotName, slot, value, slots);
   }
 }

@@ -60,9 +60,7 @@ final class ReviewPages {
             ? site.store().reviews().queue(project.id(), PAGE)
             : site.store().items().page(project.id(), Optional.of(state(state)), after, PAGE);
     List<Waiting> waiting =
-        items.stream()
-            .map(item -> new Waiting(item, ItemView.title(item), percent(item)))
-            .toList();
+        items.stream().map(item -> new Waiting(item, ItemView.title(item), percent(item))).toList();
     long next =
         items.size() < PAGE || state.equals("review") ? 0 : items.get(items.size() - 1).id();
     Map<ItemState, Integer> counts = site.store().items().countByState(project.id());

@@ -179,8 +179,7 @@ final class SignInPages {
     if (password.length() > PasswordHash.LONGEST) {
       return Optional.of("A password has at most " + PasswordHash.LONGEST + " characters.");
     }
-    boolean easy =
-        password.equalsIgnoreCase(name) || password.chars().distinct().count() < 4;
+    boolean easy = password.equalsIgnoreCase(name) || password.chars().distinct().count() < 4;
     return easy ? Optional.of("This password is too easy to guess.") : Optional.empty();
   }
 }

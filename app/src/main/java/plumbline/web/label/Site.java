@@ -29,15 +29,20 @@ final class Site {
       new Assets(
           STATIC,
           Map.of(
-              "label.css", "plumbline/web/label/label.css",
-              "label.js", "plumbline/web/label/label.js",
-              "icon.svg", "plumbline/web/label/icon.svg",
-              "htmx.js", WEBJARS + "htmx.org/2.0.10/dist/htmx.min.js",
-              "sortable.js", WEBJARS + "sortablejs/1.15.6/Sortable.min.js",
-              "katex.js", WEBJARS + "katex/0.18.11/dist/katex.min.js"));
+              "label.css",
+              "plumbline/web/label/label.css",
+              "label.js",
+              "plumbline/web/label/label.js",
+              "icon.svg",
+              "plumbline/web/label/icon.svg",
+              "htmx.js",
+              WEBJARS + "htmx.org/2.0.10/dist/htmx.min.js",
+              "sortable.js",
+              WEBJARS + "sortablejs/1.15.6/Sortable.min.js",
+              "katex.js",
+              WEBJARS + "katex/0.18.11/dist/katex.min.js"));
   private final TemplateEngine templates =
-      TemplateEngine.createPrecompiled(
-          null, ContentType.Html, null, Site.class.getPackageName());
+      TemplateEngine.createPrecompiled(null, ContentType.Html, null, Site.class.getPackageName());
 
   Site(LabelServerConfig config, LabelStore store) {
     this.config = config;
@@ -124,10 +129,10 @@ final class Site {
   /** A whole address of this app, for links that leave it. */
   String link(Context context, String path) {
     return config
-        .publicAddress()
-        .map(URI::toString)
-        .map(address -> address.replaceFirst("/+$", ""))
-        .orElseGet(() -> (tls() ? "https://" : "http://") + context.host())
+            .publicAddress()
+            .map(URI::toString)
+            .map(address -> address.replaceFirst("/+$", ""))
+            .orElseGet(() -> (tls() ? "https://" : "http://") + context.host())
         + path;
   }
 }

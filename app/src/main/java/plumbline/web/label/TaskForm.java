@@ -158,8 +158,7 @@ final class TaskForm {
 
   private static int whole(String text) {
     return (int)
-        Fields.whole(text)
-            .stream()
+        Fields.whole(text).stream()
             .filter(value -> value >= 0 && value <= 1000)
             .findFirst()
             .orElseThrow(() -> Refused.malformed("A number is wanted where there was none."));

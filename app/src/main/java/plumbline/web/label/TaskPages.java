@@ -21,7 +21,6 @@ import plumbline.annotation.store.Account;
 import plumbline.annotation.store.Lease;
 import plumbline.annotation.store.PersonProgress;
 import plumbline.annotation.store.Project;
-import plumbline.annotation.store.ProjectState;
 import plumbline.annotation.store.Refusal;
 import plumbline.annotation.store.Response;
 import plumbline.annotation.store.Role;
@@ -99,7 +98,10 @@ final class TaskPages {
       return new TaskForm(ids(lease)).values(site.questions(project), draft);
     }
     Map<String, String> fields = new LinkedHashMap<>();
-    draft.get(FIELDS).properties().forEach(one -> fields.put(one.getKey(), one.getValue().asText()));
+    draft
+        .get(FIELDS)
+        .properties()
+        .forEach(one -> fields.put(one.getKey(), one.getValue().asText()));
     return Fields.of(fields);
   }
 
@@ -116,8 +118,7 @@ final class TaskPages {
             Tokens.random(),
             ItemView.of(lease.item()),
             slots,
-            QuestionView.of(
-                site.questions(project), new TaskForm(ids(lease)), slots, values),
+            QuestionView.of(site.questions(project), new TaskForm(ids(lease)), slots, values),
             faults,
             site.store()
                 .projects()
@@ -212,8 +213,7 @@ final class TaskPages {
       return;
     }
     Instant now = site.config().store().clock().instant();
-    context.html(
-        "Draft kept <time datetime=\"%s\">%s</time>".formatted(now, TIME.format(now)));
+    context.html("Draft kept <time datetime=\"%s\">%s</time>".formatted(now, TIME.format(now)));
   }
 
   /** Skips the item, or reports it as not usable. */

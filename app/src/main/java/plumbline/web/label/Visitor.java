@@ -46,7 +46,9 @@ record Visitor(Optional<Account> account, String secret, String address) {
             () -> new Refused(HttpStatus.UNAUTHORIZED, "signed_out", "Please sign in first."));
     if (!may(role)) {
       throw new Refused(
-          HttpStatus.FORBIDDEN, "role", "This page is for people with the role " + role.key() + ".");
+          HttpStatus.FORBIDDEN,
+          "role",
+          "This page is for people with the role " + role.key() + ".");
     }
     return signedIn;
   }

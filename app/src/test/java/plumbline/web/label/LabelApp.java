@@ -64,9 +64,7 @@ final class LabelApp implements AutoCloseable {
   /** A project with questions as JSON and so many items of so many answers. */
   Project project(String slug, String questions, int items, int answers) {
     Project project =
-        store()
-            .projects()
-            .create(Actor.SYSTEM, slug, "Project " + slug, settings(questions, 1));
+        store().projects().create(Actor.SYSTEM, slug, "Project " + slug, settings(questions, 1));
     add(project, items, answers);
     return project;
   }
@@ -91,8 +89,7 @@ final class LabelApp implements AutoCloseable {
         IntStream.rangeClosed(1, answers)
             .mapToObj(n -> new Response("secret-model-" + n, "model-" + n, "Answer text " + n))
             .toList();
-    JsonNode message =
-        JSON.createObjectNode().put("role", "user").put("content", prompt);
+    JsonNode message = JSON.createObjectNode().put("role", "user").put("content", prompt);
     return new NewItem(
         id,
         "",

@@ -112,9 +112,31 @@ class LabelAttackTest {
     String page = visit.get("/p/p/task").body();
     assertThat(
             LabelPagesTest.vote(
-                    visit, page, "/p/p/task", "q.rank.1", "1", "q.rank.2", "2", "q.rate.1.0", "1",
-                    "q.rate.1.1", "1", "q.rate.2.0", "1", "q.rate.2.1", "1", "q.whole.0.0", "1",
-                    "q.fix.slot", "1", "q.fix", SCRIPT, "q.ask", SCRIPT, "q.why", SCRIPT)
+                    visit,
+                    page,
+                    "/p/p/task",
+                    "q.rank.1",
+                    "1",
+                    "q.rank.2",
+                    "2",
+                    "q.rate.1.0",
+                    "1",
+                    "q.rate.1.1",
+                    "1",
+                    "q.rate.2.0",
+                    "1",
+                    "q.rate.2.1",
+                    "1",
+                    "q.whole.0.0",
+                    "1",
+                    "q.fix.slot",
+                    "1",
+                    "q.fix",
+                    SCRIPT,
+                    "q.ask",
+                    SCRIPT,
+                    "q.why",
+                    SCRIPT)
                 .statusCode())
         .isEqualTo(303);
     visit.get("/people");
@@ -126,9 +148,21 @@ class LabelAttackTest {
     long vote = votes(app.store().accounts().byName("ada").orElseThrow(), project).get(0).id();
     for (String path :
         List.of(
-            "/", "/p/p", "/p/p/task", "/p/p/guidelines", "/p/p/history", "/p/p/history/" + vote,
-            "/p/p/review?state=done", "/p/p/review/" + item, "/p/p/admin", "/p/p/admin/settings",
-            "/p/p/admin/guidelines", "/p/p/admin/data", "/people", "/audit", "/account")) {
+            "/",
+            "/p/p",
+            "/p/p/task",
+            "/p/p/guidelines",
+            "/p/p/history",
+            "/p/p/history/" + vote,
+            "/p/p/review?state=done",
+            "/p/p/review/" + item,
+            "/p/p/admin",
+            "/p/p/admin/settings",
+            "/p/p/admin/guidelines",
+            "/p/p/admin/data",
+            "/people",
+            "/audit",
+            "/account")) {
       HttpResponse<String> response = visit.get(path);
       assertThat(response.statusCode()).as(path).isEqualTo(200);
       assertHarmless(response.body());
@@ -143,10 +177,16 @@ class LabelAttackTest {
     String script = Visit.encoded(SCRIPT);
     for (String path :
         List.of(
-            "/?done=" + script, "/p/" + script, "/p/p/review?state=" + script,
-            "/p/p/history?before=" + script, "/p/p/history/" + script, "/join/" + script,
-            "/p/p/guidelines?version=" + script, "/p/p/admin/export?as=" + script,
-            "/p/p/admin/export?method=" + script, "/" + script)) {
+            "/?done=" + script,
+            "/p/" + script,
+            "/p/p/review?state=" + script,
+            "/p/p/history?before=" + script,
+            "/p/p/history/" + script,
+            "/join/" + script,
+            "/p/p/guidelines?version=" + script,
+            "/p/p/admin/export?as=" + script,
+            "/p/p/admin/export?method=" + script,
+            "/" + script)) {
       assertHarmless(visit.get(path).body());
     }
     Visit stranger = new Visit(app.address());
@@ -157,8 +197,7 @@ class LabelAttackTest {
     visit.get("/new");
     assertHarmless(visit.post("/new", "slug", name, "title", SCRIPT, "kind", name).body());
     visit.get("/p/p/admin/settings");
-    assertHarmless(
-        visit.post("/p/p/admin/settings", "title", SCRIPT, "questions", SCRIPT).body());
+    assertHarmless(visit.post("/p/p/admin/settings", "title", SCRIPT, "questions", SCRIPT).body());
     assertRefused("not_found");
   }
 
@@ -201,8 +240,12 @@ class LabelAttackTest {
     String page = visit.get("/p/p/task").body();
     String form =
         Visit.form(
-            "lease", Visit.hidden(page, "lease"), "nonce", Visit.hidden(page, "nonce"),
-            "q.better", "tie");
+            "lease",
+            Visit.hidden(page, "lease"),
+            "nonce",
+            Visit.hidden(page, "nonce"),
+            "q.better",
+            "tie");
 
     assertThat(visit.postRaw("/p/p/task", form).statusCode()).isEqualTo(403);
     assertThat(visit.postRaw("/p/p/task", form + "&_csrf=").statusCode()).isEqualTo(403);
@@ -290,8 +333,7 @@ class LabelAttackTest {
   }
 
   @Test
-  void tooManyWrongPasswordsLockTheNameForAWhileAndNothingTellsWhetherItIsThere()
-      throws Exception {
+  void tooManyWrongPasswordsLockTheNameForAWhileAndNothingTellsWhetherItIsThere() throws Exception {
     app.account("ann", Role.ANNOTATOR);
     Visit visit = new Visit(app.address());
     visit.get("/sign-in");
@@ -311,8 +353,7 @@ class LabelAttackTest {
     assertRefused("sign_in");
 
     clock.ahead = Duration.ofMinutes(16);
-    assertThat(
-            visit.post("/sign-in", "name", "ann", "password", LabelApp.PASSWORD).statusCode())
+    assertThat(visit.post("/sign-in", "name", "ann", "password", LabelApp.PASSWORD).statusCode())
         .isEqualTo(303);
   }
 
@@ -364,16 +405,25 @@ class LabelAttackTest {
         .isEqualTo(404);
     for (String path :
         List.of(
-            "/people", "/audit", "/new", "/p/p/admin", "/p/p/admin/settings", "/p/p/review",
-            "/p/p/admin/export", "/p/p/review/1")) {
+            "/people",
+            "/audit",
+            "/new",
+            "/p/p/admin",
+            "/p/p/admin/settings",
+            "/p/p/review",
+            "/p/p/admin/export",
+            "/p/p/review/1")) {
       assertThat(annVisit.get(path).statusCode()).as(path).isEqualTo(403);
     }
     for (String path :
         List.of(
-            "/people/" + ann.id(), "/people/invite", "/p/p/admin/settings", "/p/p/admin/people",
-            "/p/p/review/1", "/people/" + bob.id() + "/password")) {
-      assertThat(
-              annVisit.post(path, "role", "admin", "active", "on", "nonce", "x").statusCode())
+            "/people/" + ann.id(),
+            "/people/invite",
+            "/p/p/admin/settings",
+            "/p/p/admin/people",
+            "/p/p/review/1",
+            "/people/" + bob.id() + "/password")) {
+      assertThat(annVisit.post(path, "role", "admin", "active", "on", "nonce", "x").statusCode())
           .as(path)
           .isEqualTo(403);
     }
@@ -399,36 +449,114 @@ class LabelAttackTest {
       String raw = Visit.encoded(sql).replace("+", "%20");
       for (String path :
           List.of(
-              "/p/" + raw, "/join/" + raw, "/p/p/history?before=" + raw, "/p/p/history/" + raw,
-              "/p/p/review?state=" + raw, "/p/p/review?state=open&after=" + raw,
-              "/p/p/review/" + raw, "/audit?before=" + raw, "/p/p/guidelines?version=" + raw,
+              "/p/" + raw,
+              "/join/" + raw,
+              "/p/p/history?before=" + raw,
+              "/p/p/history/" + raw,
+              "/p/p/review?state=" + raw,
+              "/p/p/review?state=open&after=" + raw,
+              "/p/p/review/" + raw,
+              "/audit?before=" + raw,
+              "/p/p/guidelines?version=" + raw,
               "/p/p/admin/export?as=" + raw)) {
         assertThat(visit.get(path).statusCode()).as(path).isLessThan(500);
       }
       String page = visit.get("/p/p/task").body();
       assertThat(
               LabelPagesTest.vote(
-                      visit, page, "/p/p/task", "q.rank.1", "1", "q.rank.2", "2", "q.rate.1.0",
-                      "1", "q.rate.1.1", "1", "q.rate.2.0", "1", "q.rate.2.1", "1",
-                      "q.whole.0.0", "1", "q.fix.slot", "1", "q.fix", sql, "q.ask", sql,
-                      "q.why", sql)
+                      visit,
+                      page,
+                      "/p/p/task",
+                      "q.rank.1",
+                      "1",
+                      "q.rank.2",
+                      "2",
+                      "q.rate.1.0",
+                      "1",
+                      "q.rate.1.1",
+                      "1",
+                      "q.rate.2.0",
+                      "1",
+                      "q.rate.2.1",
+                      "1",
+                      "q.whole.0.0",
+                      "1",
+                      "q.fix.slot",
+                      "1",
+                      "q.fix",
+                      sql,
+                      "q.ask",
+                      sql,
+                      "q.why",
+                      sql)
                   .statusCode())
           .isEqualTo(303);
       for (String path :
           List.of(
-              "/p/p/task", "/p/p/task/draft", "/p/p/skip", "/p/p/discard", "/new",
-              "/p/p/admin/settings", "/p/p/admin/guidelines", "/p/p/admin/people",
-              "/p/p/admin/webhooks", "/people/invite", "/people/1", "/account/tokens",
-              "/account/password", "/p/p/review/1", "/p/p/admin/webhooks/" + raw + "/stop",
-              "/account/tokens/" + raw + "/revoke", "/people/" + raw)) {
+              "/p/p/task",
+              "/p/p/task/draft",
+              "/p/p/skip",
+              "/p/p/discard",
+              "/new",
+              "/p/p/admin/settings",
+              "/p/p/admin/guidelines",
+              "/p/p/admin/people",
+              "/p/p/admin/webhooks",
+              "/people/invite",
+              "/people/1",
+              "/account/tokens",
+              "/account/password",
+              "/p/p/review/1",
+              "/p/p/admin/webhooks/" + raw + "/stop",
+              "/account/tokens/" + raw + "/revoke",
+              "/people/" + raw)) {
         visit.get("/account");
         int status =
             visit
                 .post(
-                    path, "lease", sql, "nonce", sql, "reason", sql, "words", sql, "slug", sql,
-                    "title", sql, "kind", sql, "markdown", sql, "member", sql, "url", sql,
-                    "event", sql, "role", sql, "group", sql, "label", sql, "old", sql, "new", sql,
-                    "why", sql, "questions", sql, "q.rank.1", sql, "state", sql, "overlap", sql)
+                    path,
+                    "lease",
+                    sql,
+                    "nonce",
+                    sql,
+                    "reason",
+                    sql,
+                    "words",
+                    sql,
+                    "slug",
+                    sql,
+                    "title",
+                    sql,
+                    "kind",
+                    sql,
+                    "markdown",
+                    sql,
+                    "member",
+                    sql,
+                    "url",
+                    sql,
+                    "event",
+                    sql,
+                    "role",
+                    sql,
+                    "group",
+                    sql,
+                    "label",
+                    sql,
+                    "old",
+                    sql,
+                    "new",
+                    sql,
+                    "why",
+                    sql,
+                    "questions",
+                    sql,
+                    "q.rank.1",
+                    sql,
+                    "state",
+                    sql,
+                    "overlap",
+                    sql)
                 .statusCode();
         assertThat(status).as(path).isLessThan(500);
       }
@@ -455,8 +583,7 @@ class LabelAttackTest {
     assertThat(visit.post("/sign-in", "name", huge).statusCode()).isEqualTo(413);
     byte[] upload = new byte[4 << 20];
     assertThat(visit.upload("/p/p/admin/import", "a.jsonl", upload).statusCode()).isEqualTo(413);
-    assertThat(
-            visit.upload("/p/p/admin/import", "a.jsonl", new byte[200_000]).statusCode())
+    assertThat(visit.upload("/p/p/admin/import", "a.jsonl", new byte[200_000]).statusCode())
         .isBetween(400, 413);
     assertThat(visit.get("/" + "a".repeat(20_000)).statusCode()).isBetween(400, 499);
     assertRefused("too_large");
@@ -471,21 +598,33 @@ class LabelAttackTest {
     String page = visit.get("/p/p/task").body();
     String hidden =
         Visit.form(
-            "_csrf", visit.csrf(), "lease", Visit.hidden(page, "lease"), "nonce",
+            "_csrf",
+            visit.csrf(),
+            "lease",
+            Visit.hidden(page, "lease"),
+            "nonce",
             Visit.hidden(page, "nonce"));
     for (String body :
         List.of(
-            "&q.rank.1=x", "&q.rank.1=-1", "&q.rank.1=99999999999999", "&q.rate.1.0=6",
-            "&q.rate.1.0=1e9", "&q.fix=a&q.fix.slot=9", "&q.fix=a&q.fix.slot=0",
-            "&q.ask=%00", "&q.ask=%zz", "&%", "&q.rank.1=%F0%28%8C%28", "&seconds=abc")) {
+            "&q.rank.1=x",
+            "&q.rank.1=-1",
+            "&q.rank.1=99999999999999",
+            "&q.rate.1.0=6",
+            "&q.rate.1.0=1e9",
+            "&q.fix=a&q.fix.slot=9",
+            "&q.fix=a&q.fix.slot=0",
+            "&q.ask=%00",
+            "&q.ask=%zz",
+            "&%",
+            "&q.rank.1=%F0%28%8C%28",
+            "&seconds=abc")) {
       assertThat(visit.postRaw("/p/p/task", hidden + body).statusCode())
           .as(body)
           .isBetween(400, 499);
     }
     assertThat(visit.postRaw("/p/p/task", hidden.replaceAll("lease=\\d+", "lease=")).statusCode())
         .isEqualTo(400);
-    assertThat(
-            visit.postRaw("/p/p/task", "{\"_csrf\": 1}", "X-Other", "json").statusCode())
+    assertThat(visit.postRaw("/p/p/task", "{\"_csrf\": 1}", "X-Other", "json").statusCode())
         .isEqualTo(403);
     StringBuilder many = new StringBuilder(hidden);
     for (int i = 0; i < 2000; i++) {
@@ -508,20 +647,19 @@ class LabelAttackTest {
             .getBytes(StandardCharsets.UTF_8);
     for (String name :
         List.of("../../evil.jsonl", "/etc/evil.jsonl", "..%2fevil.jsonl", "a/../evil.jsonl")) {
-      assertThat(visit.upload("/p/p/admin/import", name, row).statusCode())
-          .as(name)
-          .isEqualTo(400);
+      assertThat(visit.upload("/p/p/admin/import", name, row).statusCode()).as(name).isEqualTo(400);
     }
     assertRefused("file_name");
     for (String name : List.of("evil.sh", "evil", "evil.jsonl.exe")) {
-      assertThat(visit.upload("/p/p/admin/import", name, row).statusCode())
-          .as(name)
-          .isEqualTo(400);
+      assertThat(visit.upload("/p/p/admin/import", name, row).statusCode()).as(name).isEqualTo(400);
     }
     for (String path :
         List.of(
-            "/static/../../etc/passwd", "/static/x/..%2f..%2fetc%2fpasswd", "/static/%2e%2e/label.js",
-            "/p/..%2f..%2fetc/task", "/static/x/label.js")) {
+            "/static/../../etc/passwd",
+            "/static/x/..%2f..%2fetc%2fpasswd",
+            "/static/%2e%2e/label.js",
+            "/p/..%2f..%2fetc/task",
+            "/static/x/label.js")) {
       HttpResponse<String> response = visit.get(path);
       assertThat(response.statusCode()).as(path).isBetween(303, 404);
       assertThat(response.body()).as(path).doesNotContain("root:");

@@ -56,15 +56,13 @@ class LabelPagesTest {
     assertThat(new Visit(app.address()).get(path).statusCode()).isEqualTo(404);
 
     assertThat(admin.get("/people").statusCode()).isEqualTo(200);
-    String page =
-        admin.post("/people/invite", "role", "annotator", "group", "night shift").body();
+    String page = admin.post("/people/invite", "role", "annotator", "group", "night shift").body();
     String invitation = page.replaceFirst("(?s).*(/join/[\\w-]+).*", "$1");
     Visit person = new Visit(app.address());
     person.get(invitation);
     assertThat(person.post(invitation, "name", "ADA", "password", LabelApp.PASSWORD).body())
         .contains("This name is taken");
-    assertThat(
-            person.post(invitation, "name", "Bert", "password", LabelApp.PASSWORD).statusCode())
+    assertThat(person.post(invitation, "name", "Bert", "password", LabelApp.PASSWORD).statusCode())
         .isEqualTo(303);
     Account bert = app.store().accounts().byName("bert").orElseThrow();
     assertThat(bert.role()).isEqualTo(Role.ANNOTATOR);
@@ -111,10 +109,34 @@ class LabelPagesTest {
     Visit visit = app.signedIn("ann");
     String page = visit.get("/p/all/task").body();
     String[] answers = {
-      "q.rank.1", "2", "q.rank.2", "1", "q.rank.3", "2",
-      "q.rate.1.0", "5", "q.rate.1.1", "1", "q.rate.2.0", "4", "q.rate.2.1", "2",
-      "q.rate.3.0", "3", "q.rate.3.1", "3", "q.whole.0.0", "2",
-      "q.fix.slot", "2", "q.fix", "A better\r\nanswer", "q.ask", "Why?", "q.why", "Because <b>"
+      "q.rank.1",
+      "2",
+      "q.rank.2",
+      "1",
+      "q.rank.3",
+      "2",
+      "q.rate.1.0",
+      "5",
+      "q.rate.1.1",
+      "1",
+      "q.rate.2.0",
+      "4",
+      "q.rate.2.1",
+      "2",
+      "q.rate.3.0",
+      "3",
+      "q.rate.3.1",
+      "3",
+      "q.whole.0.0",
+      "2",
+      "q.fix.slot",
+      "2",
+      "q.fix",
+      "A better\r\nanswer",
+      "q.ask",
+      "Why?",
+      "q.why",
+      "Because <b>"
     };
 
     assertThat(vote(visit, page, "/p/all/task", answers).statusCode()).isEqualTo(303);
@@ -140,8 +162,7 @@ class LabelPagesTest {
     answers[1] = "1";
     assertThat(vote(visit, change, "/p/all/history/" + vote.id(), answers).statusCode())
         .isEqualTo(303);
-    CastVote changed =
-        history(ann, project).get(0);
+    CastVote changed = history(ann, project).get(0);
     assertThat(changed.supersedes()).hasValue(vote.id());
     assertThat(changed.answers().path("rank").get(0)).hasSize(2);
   }
@@ -171,16 +192,25 @@ class LabelPagesTest {
     String lease = Visit.hidden(first, "lease");
 
     assertThat(
-            visit.post("/p/pairs/task/draft", "lease", lease, "q.better", "1:2", "other", "x")
+            visit
+                .post("/p/pairs/task/draft", "lease", lease, "q.better", "1:2", "other", "x")
                 .body())
         .contains("Draft kept");
     String again = visit.get("/p/pairs/task").body();
     assertThat(again).containsPattern("value=\"1:2\"[^>]* checked");
 
     assertThat(
-            visit.post(
+            visit
+                .post(
                     "/p/pairs/skip",
-                    "lease", lease, "nonce", "skip-1", "reason", "I cannot decide", "words", "no")
+                    "lease",
+                    lease,
+                    "nonce",
+                    "skip-1",
+                    "reason",
+                    "I cannot decide",
+                    "words",
+                    "no")
                 .statusCode())
         .isEqualTo(303);
     CastVote skip = only(history(ann, project));
@@ -221,8 +251,7 @@ class LabelPagesTest {
     app.account("ada", Role.ADMIN);
     Visit visit = app.signedIn("ada");
     visit.get("/new");
-    assertThat(
-            visit.post("/new", "slug", "talk", "title", "Talk", "kind", "pairwise").statusCode())
+    assertThat(visit.post("/new", "slug", "talk", "title", "Talk", "kind", "pairwise").statusCode())
         .isEqualTo(303);
     visit.get("/p/talk/admin/data");
     String rows =
@@ -231,8 +260,7 @@ class LabelPagesTest {
         {"id": "t2", "messages": [{"role": "user", "content": "Ho"}], "responses": [{"content": "A"}]}
         """;
     HttpResponse<String> imported =
-        visit.upload(
-            "/p/talk/admin/import", "items.jsonl", rows.getBytes(StandardCharsets.UTF_8));
+        visit.upload("/p/talk/admin/import", "items.jsonl", rows.getBytes(StandardCharsets.UTF_8));
     assertThat(imported.statusCode()).isEqualTo(200);
     assertThat(imported.body()).contains("1 items added", "1 rows left out");
 
@@ -244,15 +272,31 @@ class LabelPagesTest {
     String settings = visit.get("/p/talk/admin/settings").body();
     assertThat(settings).contains("strengths");
     assertThat(
-            visit.post(
+            visit
+                .post(
                     "/p/talk/admin/settings",
-                    "title", "Talk", "state", "open", "overlap", "0", "questions", PAIRWISE)
+                    "title",
+                    "Talk",
+                    "state",
+                    "open",
+                    "overlap",
+                    "0",
+                    "questions",
+                    PAIRWISE)
                 .body())
         .contains("overlap: is 0, wanted at least 1");
     for (String page :
         List.of(
-            "/", "/p/talk", "/p/talk/admin", "/p/talk/admin/people", "/p/talk/admin/webhooks",
-            "/p/talk/guidelines", "/p/talk/history", "/people", "/audit", "/account")) {
+            "/",
+            "/p/talk",
+            "/p/talk/admin",
+            "/p/talk/admin/people",
+            "/p/talk/admin/webhooks",
+            "/p/talk/guidelines",
+            "/p/talk/history",
+            "/people",
+            "/audit",
+            "/account")) {
       assertThat(visit.get(page).statusCode()).as(page).isEqualTo(200);
     }
   }

@@ -47,9 +47,41 @@ class MarkdownTest {
   void nothingOfAHostileTextBecomesATagOfItsOwn() {
     List<String> parts =
         List.of(
-            "<", ">", "\"", "'", "$", "$$", "\\(", "\\)", "`", "```", "[", "](", ")", "!", "*", "_",
-            "javascript:", "onload=x", "<img src=x>", "\n", "\n\n", " ", "a", "\uE0000\uE001", "|",
-            "|-|-|\n", "# ", "> ", "- ", "&lt;", "\\", "~~~", "http://x", "<http://y>", "\u0000");
+            "<",
+            ">",
+            "\"",
+            "'",
+            "$",
+            "$$",
+            "\\(",
+            "\\)",
+            "`",
+            "```",
+            "[",
+            "](",
+            ")",
+            "!",
+            "*",
+            "_",
+            "javascript:",
+            "onload=x",
+            "<img src=x>",
+            "\n",
+            "\n\n",
+            " ",
+            "a",
+            "\uE0000\uE001",
+            "|",
+            "|-|-|\n",
+            "# ",
+            "> ",
+            "- ",
+            "&lt;",
+            "\\",
+            "~~~",
+            "http://x",
+            "<http://y>",
+            "\u0000");
     Random random = new Random(7);
     for (int i = 0; i < 3000; i++) {
       StringBuilder text = new StringBuilder();

@@ -129,7 +129,8 @@ final class Person {
     List<String> barriers = new ArrayList<>();
     for (JsonNode violation : found) {
       if (List.of("serious", "critical").contains(violation.path("impact").asText())) {
-        barriers.add(violation.path("id").asText() + ": " + violation.path("nodes").findValues("html"));
+        barriers.add(
+            violation.path("id").asText() + ": " + violation.path("nodes").findValues("html"));
       }
     }
     return barriers;

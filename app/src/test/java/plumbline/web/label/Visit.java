@@ -72,7 +72,7 @@ final class Visit {
   HttpResponse<String> upload(String path, String fileName, byte[] content)
       throws IOException, InterruptedException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    body.writeBytes(part("_csrf", "") );
+    body.writeBytes(part("_csrf", ""));
     body.writeBytes((csrf + "\r\n").getBytes(StandardCharsets.UTF_8));
     body.writeBytes(part("file", "; filename=\"" + fileName + "\""));
     body.writeBytes(content);
@@ -107,8 +107,7 @@ final class Visit {
 
   /** The value of a hidden field of a page. */
   static String hidden(String page, String name) {
-    Matcher matcher =
-        Pattern.compile("name=\"" + name + "\" value=\"([^\"]*)\"").matcher(page);
+    Matcher matcher = Pattern.compile("name=\"" + name + "\" value=\"([^\"]*)\"").matcher(page);
     if (!matcher.find()) {
       throw new IllegalArgumentException("no field '" + name + "' in " + page);
     }
