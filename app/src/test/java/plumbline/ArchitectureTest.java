@@ -156,6 +156,28 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTheStoreTalksToTheLabelsDatabase() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("plumbline.annotation.store..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "org.jdbi..", "org.flywaydb..", "com.zaxxer..", "org.sqlite..", "org.postgresql..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("plumbline.annotation.store..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "plumbline.annotation",
+            "plumbline.annotation.form..",
+            "plumbline.annotation.exchange..")
+        .check(CLASSES);
+  }
+
+  @Test
   void theLibraryPrintsNothing() {
     noClasses()
         .that()

@@ -11,13 +11,21 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import plumbline.InputException;
 import plumbline.annotation.Agreement;
 import plumbline.annotation.Agreement.Scale;
 import plumbline.annotation.RatingFiles;
 import plumbline.annotation.RatingTable;
 import plumbline.annotation.VoteFiles;
+import plumbline.annotation.VotedItem;
+import plumbline.annotation.exchange.ProjectVotes;
+import plumbline.annotation.form.LabelledItem;
+import plumbline.annotation.form.Question;
+import plumbline.annotation.form.RatingTables;
+import plumbline.annotation.store.LabelStore;
 import plumbline.eval.Bootstrap;
 import plumbline.eval.CohenKappa;
 import plumbline.eval.CohenKappa.Weights;
@@ -40,10 +48,19 @@ final class LabelAgreementCommand implements Action {
 
   @Parameters(
       paramLabel = "FILE",
+      arity = "0..1",
       description =
-          "Ratings of the same units by several people: criteria, rankings, human evaluations or"
-              + " judges' verdicts.")
+          "Ratings of the same units by several people: criteria, rankings, human evaluations,"
+              + " judges' verdicts or a labelling project's votes.")
   private Path file;
+
+  @Option(
+      names = "--project",
+      paramLabel = "NAME",
+      description = "Instead of a file: a labelling project as it is now, a table per question.")
+  private String project;
+
+  @Mixin private DatabaseOption database = new DatabaseOption();
 
   @Option(
       names = "--seed",
@@ -53,15 +70,42 @@ final class LabelAgreementCommand implements Action {
 
   @Override
   public int run(Console console) {
+    if ((file == null) == (project == null)) {
+      throw new InputException("wanted a file or --project, one of them");
+    }
     List<Map<String, Object>> documents = new ArrayList<>();
-    for (RatingTable table : RatingFiles.read(file)) {
-      documents.add(document(table, console));
+    if (file != null) {
+      for (RatingTable table : RatingFiles.read(file)) {
+        boolean isRanks = table.name().equals(RatingFiles.RANKS);
+        documents.add(document(table, isRanks ? VoteFiles.read(file) : List.of(), console));
+      }
+    } else {
+      try (LabelStore store = database.open(console)) {
+        ProjectVotes votes = ProjectVotes.now(store, database.project(store, project));
+        List<LabelledItem> items = votes.labelled();
+        for (RatingTable table : RatingTables.of(votes.questions(), items)) {
+          documents.add(document(table, rankings(votes, table, items), console));
+        }
+      }
     }
     console.result(Map.of("tables", documents));
     return ExitCode.DONE;
   }
 
-  private Map<String, Object> document(RatingTable table, Console console) {
+  private static List<VotedItem> rankings(
+      ProjectVotes votes, RatingTable table, List<LabelledItem> items) {
+    return votes.questions().stream()
+        .filter(one -> one instanceof Question.Ranking && one.id().equals(table.name()))
+        .findFirst()
+        .map(question -> RatingTables.voted(question, items))
+        .orElse(List.of());
+  }
+
+  /**
+   * @param rankings those that the table is of; empty where it is of something else
+   */
+  private Map<String, Object> document(
+      RatingTable table, List<VotedItem> rankings, Console console) {
     double[][] values = table.values();
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("name", table.name());
@@ -92,8 +136,8 @@ final class LabelAgreementCommand implements Action {
     row(shown, "Fleiss' kappa", fleiss, interval(values, Agreement::fleiss));
     document.put("cohen_kappa", cohen(table, Weights.NONE));
     document.put("cohen_kappa_quadratic", cohen(table, Weights.QUADRATIC));
-    if (table.name().equals(RatingFiles.RANKS)) {
-      OptionalDouble w = Agreement.meanKendallW(VoteFiles.read(file));
+    if (!rankings.isEmpty()) {
+      OptionalDouble w = Agreement.meanKendallW(rankings);
       document.put("kendall_w", boxed(w));
       row(shown, "Kendall's W, mean over items", w, Optional.empty());
     }

@@ -66,6 +66,10 @@ final class LabelMergeCommand implements Action {
       this.method = method;
     }
 
+    MergeMethod method() {
+      return method;
+    }
+
     @Override
     public String toString() {
       return name().replace('_', '-');
@@ -81,6 +85,10 @@ final class LabelMergeCommand implements Action {
 
     Ties(VoteTies ties) {
       this.ties = ties;
+    }
+
+    VoteTies ties() {
+      return ties;
     }
 
     @Override

@@ -23,19 +23,19 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /** A browser without a window, where the machine has one. */
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** A page that is open, with what went wrong on it. */
-  record Opened(Page page, List<String> problems) {
+  public record Opened(Page page, List<String> problems) {
     /** What a script's function returns, as JSON; the client itself loses what is in arrays. */
-    JsonNode evaluate(String function) throws Exception {
+    public JsonNode evaluate(String function) throws Exception {
       Object json = page.evaluate("async () => JSON.stringify(await (" + function + ")() ?? null)");
       assertThat(json).as(function).isInstanceOf(String.class);
       return JSON.readTree((String) json);
     }
 
-    int count(String selector) throws Exception {
+    public int count(String selector) throws Exception {
       return evaluate("() => document.querySelectorAll('" + selector + "').length").asInt();
     }
   }
@@ -47,7 +47,7 @@ final class Chromium implements AutoCloseable {
   }
 
   /** Skips the test, saying so, where there is no Chromium; fails it on a build server. */
-  static Chromium start() throws Exception {
+  public static Chromium start() throws Exception {
     Optional<Path> found = find();
     if (found.isEmpty()) {
       String reason = "no chromium or chrome on the PATH: pages are not opened in a browser";
@@ -88,7 +88,17 @@ final class Chromium implements AutoCloseable {
    * @param scheme light or dark
    */
   Opened open(Path file, int width, String scheme) throws Exception {
-    Page page = browser.newPage();
+    Opened opened = opened(browser.newPage(), width, scheme);
+    opened.page().goTo(file.toUri().toString());
+    return opened;
+  }
+
+  /** A page of a visitor of their own, who shares no cookies with others; empty so far. */
+  public Opened visitor(int width, String scheme) throws Exception {
+    return opened(browser.createBrowserContext().newPage(), width, scheme);
+  }
+
+  private static Opened opened(Page page, int width, String scheme) throws Exception {
     List<String> problems = new CopyOnWriteArrayList<>();
     Consumer<ConsoleMessage> console = message -> problems.add("console: " + message.text());
     Consumer<Object> error = thrown -> problems.add("error: " + thrown);
@@ -96,7 +106,6 @@ final class Chromium implements AutoCloseable {
     page.on(PageEvents.PageError, error);
     page.setViewport(new Viewport(width, 900));
     page.emulateMediaFeatures(List.of(new MediaFeature("prefers-color-scheme", scheme)));
-    page.goTo(file.toUri().toString());
     return new Opened(page, problems);
   }
 

@@ -20,7 +20,8 @@ import plumbline.data.format.Rows;
  * <ul>
  *   <li>{@code {"criteria": [name, ..], "ratings": [[one rater's, ..], ..]}}: a table per criterion
  *   <li>Tülu's human evaluation: five steps from 0 (clearly the model whose name comes first) to 4
- *   <li>rankings of named answers ({@link VoteFiles}): a unit per item and answer, its ranks
+ *   <li>rankings of named answers ({@link VoteFiles}): a unit per item and answer, its ranks; and a
+ *       table per attribute that votes of labelling projects rate
  *   <li>judges' verdicts ({@link JudgmentFiles}): 1 for the model whose name comes first, -1 for
  *       the other, 0 for a tie
  * </ul>
@@ -61,6 +62,7 @@ public final class RatingFiles {
             files.steps(row);
           } else if (row.hasList("votes") || row.hasList("rankings")) {
             other[0] = true;
+            files.ratings(row);
           } else {
             other[1] = true;
           }
@@ -120,6 +122,21 @@ public final class RatingFiles {
         row.required("instance_id").asText() + ": " + (ordered ? a + ", " + b : b + ", " + a);
     String rater = row.optionalText("evaluator").orElse("");
     add("preference", unit, rater, ordered ? step : 4 - step);
+  }
+
+  /** {@code votes[].ratings}: attribute to response to value, the item itself being "". */
+  private void ratings(Row row) {
+    for (JsonNode vote : row.value().path("votes")) {
+      for (Map.Entry<String, JsonNode> attribute : vote.path("ratings").properties()) {
+        for (Map.Entry<String, JsonNode> rated : attribute.getValue().properties()) {
+          String id = row.required("id").asText();
+          String unit = rated.getKey().isEmpty() ? id : id + ": " + rated.getKey();
+          String rater = vote.path("annotator").asText();
+          String path = "votes[].ratings." + attribute.getKey();
+          add(attribute.getKey(), unit, rater, row.number(rated.getValue(), path));
+        }
+      }
+    }
   }
 
   private void rankings(List<VotedItem> items) {

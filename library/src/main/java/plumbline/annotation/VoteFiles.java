@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import plumbline.data.Judgment;
@@ -20,7 +21,8 @@ import plumbline.data.format.Rows;
  *
  * <ul>
  *   <li>{@code {"id", "votes": [{"annotator", "ranks": {slot: rank}}], "model_of": {slot: model}}}:
- *       an item a row; without {@code model_of} the slots are the candidates
+ *       an item a row; without {@code model_of} the slots are the candidates. So are exported the
+ *       votes of labelling projects: their votes without ranks are passed over
  *   <li>{@code {"rankings": [[best, ..], ..]}}: an item a row
  *   <li>{@code {"ranking": [best, ..], "count": n}}: a ballot a row, the file is one item; who is
  *       not ranked is below all who are
@@ -54,7 +56,7 @@ public final class VoteFiles {
         file,
         row -> {
           if (row.hasList("votes")) {
-            reader.accept(voted(row));
+              voted(row).ifPresent(reader);
           } else if (row.hasList("rankings")) {
             reader.accept(ranked(row));
           } else if (row.hasList("ranking")) {
@@ -74,12 +76,16 @@ public final class VoteFiles {
     }
   }
 
-  private static VotedItem voted(Row row) {
+  /** Empty for an item of a labelling project that nobody has ranked. */
+  private static Optional<VotedItem> voted(Row row) {
     JsonNode models = row.value().path("model_of");
     List<Vote> votes = new ArrayList<>();
     Set<String> shown = new LinkedHashSet<>();
     models.fieldNames().forEachRemaining(slot -> shown.add(models.get(slot).asText()));
     for (JsonNode vote : row.list("votes")) {
+      if (vote.has("answers") && !vote.has("ranks")) {
+        continue;
+      }
       Map<String, Double> ranks = new LinkedHashMap<>();
       for (Map.Entry<String, JsonNode> entry : vote.path("ranks").properties()) {
         String slot = entry.getKey();
@@ -95,7 +101,9 @@ public final class VoteFiles {
       shown.addAll(ranks.keySet());
       votes.add(new Vote(vote.path("annotator").asText(), ranks, 1));
     }
-    return item(row, List.copyOf(shown), votes);
+    return votes.isEmpty() && row.hasList("history")
+        ? Optional.empty()
+        : Optional.of(item(row, List.copyOf(shown), votes));
   }
 
   private static VotedItem ranked(Row row) {

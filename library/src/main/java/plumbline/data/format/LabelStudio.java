@@ -120,16 +120,36 @@ final class LabelStudio implements Format {
     };
   }
 
-  /** Ids in their order, alone or as the only bucket. */
+  /** Ids in their order, alone or as the only bucket; or buckets {@code rank_N} of tied ones. */
   private static JsonNode ranks(JsonNode ranker) {
+    ArrayNode ranks = Json.READER.createArrayNode();
+    if (isTiers(ranker)) {
+      ranker
+          .properties()
+          .forEach(
+              tier ->
+                  tier.getValue()
+                      .forEach(
+                          id -> rank(ranks, id, Integer.parseInt(tier.getKey().substring(5)))));
+      return ranks;
+    }
     JsonNode ids = ranker.isObject() && ranker.size() == 1 ? ranker.elements().next() : ranker;
     if (!ids.isArray()) {
       return ranker;
     }
-    ArrayNode ranks = Json.READER.createArrayNode();
     for (JsonNode id : ids) {
-      ranks.addObject().put("value", id.asText()).put("rank", ranks.size());
+      rank(ranks, id, ranks.size());
     }
     return ranks;
+  }
+
+  private static boolean isTiers(JsonNode ranker) {
+    return !ranker.isEmpty()
+        && ranker.properties().stream()
+            .allMatch(e -> e.getKey().matches("rank_\\d{1,4}") && e.getValue().isArray());
+  }
+
+  private static void rank(ArrayNode ranks, JsonNode id, int rank) {
+    ranks.addObject().put("value", id.asText()).put("rank", rank);
   }
 }

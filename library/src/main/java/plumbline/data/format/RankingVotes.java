@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import plumbline.data.Prompt;
 
 /**
  * Several people's rankings of named responses to one prompt: {@code responses} by name, {@code
@@ -60,8 +61,14 @@ final class RankingVotes implements Format {
           ranking.names().stream()
               .map(name -> models.path(name).asText())
               .collect(Collectors.joining(",")));
-      sink.accept(ranking.of(ChatMl.prompt(row, "prompt", meta)));
+      sink.accept(ranking.of(prompt(row, meta)));
     }
+  }
+
+  private static Prompt prompt(Row row, Map<String, String> meta) {
+    return row.hasList("prompt")
+        ? new Prompt(row.messages("prompt", "role", "content"), meta)
+        : ChatMl.prompt(row, "prompt", meta);
   }
 
   private static Ranking ranking(Row row, JsonNode ranks) {

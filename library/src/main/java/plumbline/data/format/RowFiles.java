@@ -1,5 +1,8 @@
 package plumbline.data.format;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
@@ -122,6 +125,16 @@ public final class RowFiles {
   /** Adds a row to a file that grows. */
   public static void append(GrowingFile file, Example row) {
     file.append(out -> Json.writeLine(ExampleJson.of(row), out));
+  }
+
+  /** A row as these files hold it. */
+  public static ObjectNode json(Example row) {
+    return ExampleJson.of(row);
+  }
+
+  /** Writes a JSON object and a line end, as UTF-8 whatever it holds. */
+  public static void writeLine(ObjectNode row, OutputStream out) throws IOException {
+    Json.writeLine(row, out);
   }
 
   /** Writes rows, one a line, under a temporary name first. */
