@@ -56,7 +56,7 @@ public final class VoteFiles {
         file,
         row -> {
           if (row.hasList("votes")) {
-              voted(row).ifPresent(reader);
+            voted(row).ifPresent(reader);
           } else if (row.hasList("rankings")) {
             reader.accept(ranked(row));
           } else if (row.hasList("ranking")) {
