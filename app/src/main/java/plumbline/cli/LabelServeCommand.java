@@ -56,6 +56,11 @@ final class LabelServeCommand implements Action {
   private URI address;
 
   @Option(
+      names = "--private-webhooks",
+      description = "Webhooks may lead to addresses of this machine and its network.")
+  private boolean privateWebhooks;
+
+  @Option(
       names = "--project",
       paramLabel = "FILE",
       description = "A project's file: made, or brought up to date, before serving.")
@@ -87,7 +92,10 @@ final class LabelServeCommand implements Action {
     if (port < 0 || port > 65_535) {
       throw new InputException("--port is " + port + ", wanted 0 to 65535");
     }
-    LabelServerConfig config = LabelServerConfig.of(database.config(console), port).withHost(host);
+    LabelServerConfig config =
+        LabelServerConfig.of(database.config(console), port)
+            .withHost(host)
+            .withPrivateWebhooks(privateWebhooks);
     if (certificate != null) {
       config = config.withTls(new Tls(certificate, key));
     }

@@ -26,6 +26,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import plumbline.annotation.exchange.ProjectFile;
+import plumbline.annotation.form.Questions;
 import plumbline.config.Config;
 import plumbline.data.clean.CleanConfig;
 import plumbline.data.clean.SplitConfig;
@@ -193,6 +195,16 @@ class DocsTest {
     tables.put("score", Config.table(Judges.ScoreKeys.class));
     tables.put("rule", Config.table(RuleJudge.Keys.class));
     assertTables("docs/judges.md", tables);
+  }
+
+  @Test
+  void tablesOfLabellingProjectsAreThoseOfTheProgram() throws IOException {
+    Map<String, String> tables = new LinkedHashMap<>();
+    tables.put("project", Config.table(ProjectFile.class));
+    for (String type : List.of("pairwise", "ranking", "likert")) {
+      tables.put(type, Questions.keyTables().get(type));
+    }
+    assertTables("docs/labelling.md", tables);
   }
 
   private static String formats() {

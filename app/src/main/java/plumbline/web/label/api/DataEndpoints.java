@@ -146,8 +146,7 @@ final class DataEndpoints {
       }
       return summary;
     } catch (InputException e) {
-      throw new ApiRefusal(
-          HttpStatus.UNPROCESSABLE_CONTENT, "rows", plain(e.getMessage(), folder));
+      throw new ApiRefusal(HttpStatus.UNPROCESSABLE_CONTENT, "rows", plain(e.getMessage(), folder));
     } finally {
       Files.deleteIfExists(file);
       Files.deleteIfExists(folder);

@@ -65,8 +65,7 @@ class LabelApiTest {
     reviewer = token("rev", Role.REVIEWER);
     ann = token("ann", Role.ANNOTATOR);
     javalin =
-        Javalin.create(
-                config -> LabelApi.add(config.routes, project.store(), LARGEST, false))
+        Javalin.create(config -> LabelApi.add(config.routes, project.store(), LARGEST, false))
             .start("127.0.0.1", 0);
     document = send("GET", "/openapi.json", "", "").json();
   }
@@ -79,10 +78,7 @@ class LabelApiTest {
 
   private String token(String name, Role role) {
     Account account = project.store().accounts().create(Actor.SYSTEM, name, role, "", "-");
-    return project
-        .store()
-        .apiTokens()
-        .create(Actor.SYSTEM, account.id(), "test", Optional.empty());
+    return project.store().apiTokens().create(Actor.SYSTEM, account.id(), "test", Optional.empty());
   }
 
   private Reply send(String method, String path, String token, String body, String... headers)
@@ -106,8 +102,7 @@ class LabelApiTest {
   private JsonNode good(String method, String path, String token, String body) throws Exception {
     Reply reply = send(method, path, token, body);
     assertThat(reply.status()).as(method + " " + path + ": " + reply.text()).isEqualTo(200);
-    JsonNode schema =
-        operation(method, path).at("/responses/200/content/application~1json/schema");
+    JsonNode schema = operation(method, path).at("/responses/200/content/application~1json/schema");
     assertThat(schema.isMissingNode()).isFalse();
     assertThat(new Schemas(document).faults(schema, reply.json())).as(reply.text()).isEmpty();
     return reply.json();
@@ -167,7 +162,9 @@ class LabelApiTest {
         .isNotEmpty()
         .allSatisfy(
             reference ->
-                assertThat(new Schemas(document).resolve(reference).isObject()).as(reference).isTrue());
+                assertThat(new Schemas(document).resolve(reference).isObject())
+                    .as(reference)
+                    .isTrue());
     List<String> ids = document.get("paths").findValuesAsText("operationId");
     assertThat(ids).doesNotHaveDuplicates();
     document
@@ -227,16 +224,24 @@ class LabelApiTest {
   @Test
   void aTaskIsHandedOutAnsweredEditedAndTakenBack() throws Exception {
     JsonNode task = good("POST", "/projects/talk/next", ann, "").get("task");
-    assertThat(task.get("responses")).extracting(one -> one.get("id").asText()).containsExactly("1", "2");
+    assertThat(task.get("responses"))
+        .extracting(one -> one.get("id").asText())
+        .containsExactly("1", "2");
     assertThat(task.toString()).doesNotContain("m1").doesNotContain("r1");
     String first = task.at("/responses/0/content").asText();
     long lease = task.get("lease").asLong();
     assertThat(
-            send("PUT", "/leases/" + lease + "/draft", ann, "{'answers': {'better': {'preferred': '1'}}}")
+            send(
+                    "PUT",
+                    "/leases/" + lease + "/draft",
+                    ann,
+                    "{'answers': {'better': {'preferred': '1'}}}")
                 .status())
         .isEqualTo(204);
     assertThat(
-            good("POST", "/projects/talk/next", ann, "").at("/task/draft/better/preferred").asText())
+            good("POST", "/projects/talk/next", ann, "")
+                .at("/task/draft/better/preferred")
+                .asText())
         .isEqualTo("1");
 
     JsonNode vote =
@@ -374,8 +379,7 @@ class LabelApiTest {
     assertThat(good("GET", "/projects/new", admin, "").get("state").asText()).isEqualTo("paused");
     assertThat(good("GET", "/projects/new/guidelines", ann, "").get("markdown").asText())
         .isEqualTo("Be kinder.");
-    assertThat(
-            good("GET", "/projects/new/guidelines?version=1", ann, "").get("markdown").asText())
+    assertThat(good("GET", "/projects/new/guidelines?version=1", ann, "").get("markdown").asText())
         .isEqualTo("Be kind.");
     assertThat(good("GET", "/projects", ann, "").get("projects")).hasSize(2);
     Reply again =
@@ -456,16 +460,21 @@ class LabelApiTest {
     assertThat(list.toString()).doesNotContain(made.get("secret").asText());
     long lease = next(ann);
     good("POST", "/leases/" + lease + "/vote", ann, vote("{'better': {'verdict': 'tie'}}", "n"));
-    assertThat(good("GET", "/projects/talk/deliveries", admin, "").at("/deliveries/0/event").asText())
+    assertThat(
+            good("GET", "/projects/talk/deliveries", admin, "").at("/deliveries/0/event").asText())
         .isEqualTo("vote.created");
     String path = "/projects/talk/webhooks/" + made.get("webhook").asLong();
     assertThat(send("DELETE", path, admin, "").status()).isEqualTo(204);
     for (String url :
         List.of(
-            "http://127.0.0.1:1/", "http://localhost/", "http://[::1]/", "http://169.254.169.254/",
-            "file:///etc/passwd", "https://user:pw@example.org/", "nonsense")) {
-      assertThat(
-              send("POST", "/projects/talk/webhooks", admin, "{'url': '" + url + "'}").status())
+            "http://127.0.0.1:1/",
+            "http://localhost/",
+            "http://[::1]/",
+            "http://169.254.169.254/",
+            "file:///etc/passwd",
+            "https://user:pw@example.org/",
+            "nonsense")) {
+      assertThat(send("POST", "/projects/talk/webhooks", admin, "{'url': '" + url + "'}").status())
           .as(url)
           .isEqualTo(400);
     }

@@ -50,7 +50,11 @@ class WebhookSenderTest {
         .store()
         .webhooks()
         .register(
-            Actor.SYSTEM, project.project().id(), url("/hook?a=b"), SECRET, List.of("vote.created"));
+            Actor.SYSTEM,
+            project.project().id(),
+            url("/hook?a=b"),
+            SECRET,
+            List.of("vote.created"));
     project.vote("ann", "{'note': 'fine'}");
   }
 
@@ -155,13 +159,33 @@ class WebhookSenderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0.0.0.0, true", "10.1.2.3, true", "100.64.0.1, true", "100.128.0.1, false",
-    "127.0.0.1, true", "169.254.169.254, true", "172.16.0.1, true", "172.32.0.1, false",
-    "192.168.1.1, true", "192.0.2.1, true", "198.18.0.1, true", "198.20.0.1, false",
-    "203.0.113.9, true", "224.0.0.1, true", "255.255.255.255, true", "93.184.216.34, false",
-    "::1, true", "::, true", "fe80::1, true", "fc00::1, true", "fd12::1, true",
-    "::ffff:127.0.0.1, true", "64:ff9b::7f00:1, true", "2002:7f00:1::, true",
-    "2001::1, true", "2001:db8::1, true", "2606:2800:220:1::1, false"
+    "0.0.0.0, true",
+    "10.1.2.3, true",
+    "100.64.0.1, true",
+    "100.128.0.1, false",
+    "127.0.0.1, true",
+    "169.254.169.254, true",
+    "172.16.0.1, true",
+    "172.32.0.1, false",
+    "192.168.1.1, true",
+    "192.0.2.1, true",
+    "198.18.0.1, true",
+    "198.20.0.1, false",
+    "203.0.113.9, true",
+    "224.0.0.1, true",
+    "255.255.255.255, true",
+    "93.184.216.34, false",
+    "::1, true",
+    "::, true",
+    "fe80::1, true",
+    "fc00::1, true",
+    "fd12::1, true",
+    "::ffff:127.0.0.1, true",
+    "64:ff9b::7f00:1, true",
+    "2002:7f00:1::, true",
+    "2001::1, true",
+    "2001:db8::1, true",
+    "2606:2800:220:1::1, false"
   })
   void addressesOfThisNetworkAreToldFromThoseOfTheInternet(String address, boolean isPrivate)
       throws Exception {
