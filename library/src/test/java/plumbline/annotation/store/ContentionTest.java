@@ -193,4 +193,42 @@ class ContentionTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @EnumSource
+  void twoServersOnOneDatabaseShareTheItems(Databases database) throws Exception {
+    StoreConfig config = database.fresh(folder);
+    try (World world = new World(config, 1);
+        LabelStore other = LabelStore.open(world.config)) {
+      world.items(60);
+      ExecutorService threads = Executors.newFixedThreadPool(8);
+      try {
+        List<Future<Integer>> counts = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          LabelStore server = i % 2 == 0 ? world.store : other;
+          Account account = world.annotator("ann" + i);
+          counts.add(threads.submit(() -> voteOnAll(server, account, world)));
+        }
+        int votes = 0;
+        for (Future<Integer> count : counts) {
+          votes += count.get();
+        }
+        assertThat(votes).isEqualTo(60);
+      } finally {
+        threads.shutdownNow();
+      }
+      new Invariants(config, world, 1).checkHistory();
+    }
+  }
+
+  private static int voteOnAll(LabelStore server, Account account, World world) {
+    int votes = 0;
+    Optional<Lease> lease = server.handOut().next(account.id(), world.project.id());
+    while (lease.isPresent()) {
+      server.votes().submit(lease.get().id(), account.id(), World.prefers("a"), 1, world.nonce());
+      votes++;
+      lease = server.handOut().next(account.id(), world.project.id());
+    }
+    return votes;
+  }
 }
