@@ -3,6 +3,7 @@ package plumbline.dpo;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import plumbline.InputException;
 import plumbline.config.Key;
 import plumbline.model.WeightFormat;
 import plumbline.train.CheckpointConfig;
@@ -28,6 +29,12 @@ public record DpoConfig(
         Reference reference,
     @Key(def = "", doc = "another model as reference: a folder, a run, or an earlier stage")
         Optional<String> referenceModel,
+    @Key(
+            def = "cached",
+            doc =
+                "whether the reference is asked once, before training, or anew in each update (with"
+                    + " lora or reference_model)")
+        Asked referenceLogprobs,
     @Key(def = "[{loss: sigmoid}]", doc = "what is minimised: objectives with weights")
         List<ObjectiveConfig> objectives,
     @Key(def = "sum", doc = "a response's log-prob: of its tokens the sum, the mean, or ld")
@@ -73,6 +80,14 @@ public record DpoConfig(
     NONE
   }
 
+  /** When the reference is asked for its log-probs. */
+  public enum Asked {
+    /** Once, before training; what it says is kept on the disk. */
+    CACHED,
+    /** In each update, of its rows; what it says of the test rows is kept. */
+    ON_THE_FLY
+  }
+
   /** What the SFT term counts. */
   public enum SftUnit {
     /** The mean over the tokens of all chosen responses of the update. */
@@ -87,10 +102,49 @@ public record DpoConfig(
       throw new IllegalArgumentException(
           "divergence_alpha is " + divergenceAlpha + ", wanted above 0");
     }
+    checkReference(reference, referenceModel, referenceLogprobs, lora);
+    checkObjectives(objectives, logprobs, pairsPerUpdate, pairsPerMicroBatch);
+  }
+
+  static void checkReference(
+      Reference reference,
+      Optional<String> referenceModel,
+      Asked asked,
+      Optional<LoraConfig> lora) {
     if (reference == Reference.NONE && referenceModel.isPresent()) {
       throw new IllegalArgumentException("reference_model is given but reference is none");
     }
-    checkObjectives(objectives, logprobs, pairsPerUpdate, pairsPerMicroBatch);
+    if (asked == Asked.ON_THE_FLY
+        && reference == Reference.MODEL
+        && referenceModel.isEmpty()
+        && lora.isEmpty()) {
+      throw new IllegalArgumentException(
+          "reference_logprobs: on_the_fly wants a reference that stays beside the policy: add"
+              + " 'lora: {}', with which it is the model below the adapter, or reference_model");
+    }
+  }
+
+  /** Whether the reference is asked in each update. */
+  boolean asksAnew() {
+    return reference == Reference.MODEL && referenceLogprobs == Asked.ON_THE_FLY;
+  }
+
+  /** Whether its pairs must be of the policy and an opponent. */
+  boolean wantsOpponent() {
+    return objectives.stream().anyMatch(each -> each.loss().wantsOpponent());
+  }
+
+  /**
+   * Checks that pairs which nobody samples suffice.
+   *
+   * @throws InputException if a loss wants the responses of an opponent
+   */
+  public void checkGivenPairs() {
+    if (wantsOpponent()) {
+      throw new InputException(
+          "objectives: loss: nash_md and optimism learn from what the policy and an opponent"
+              + " sample, which given pairs do not tell: use them in train online_dpo");
+    }
   }
 
   static void checkObjectives(

@@ -34,8 +34,10 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
   private final PairForward forward;
   private final List<TokenPair> train;
   private final List<TokenPair> test;
+  private final Transformer before;
   private final float[] trainReference;
   private final float[] testReference;
+  private final List<float[]> ownReference;
   private final RunningMean rewardMean = new RunningMean();
 
   /**
@@ -70,19 +72,37 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     this.forward = new PairForward(config);
     this.train = train;
     this.test = test;
-    Transformer before = reference.model().orElse(policy);
-    this.trainReference = reference(before, reference, train);
-    this.testReference = reference(before, reference, test);
+    if (train.stream().anyMatch(pair -> pair.opponent() == TokenPair.Opponent.NONE)) {
+      config.checkGivenPairs();
+    }
+    this.before = reference.model().orElse(policy);
+    this.trainReference = config.asksAnew() ? new float[0] : reference(reference, train);
+    this.testReference = reference(reference, test);
+    this.ownReference = ownReference(reference);
     policy.checkpointActivations(config.activationCheckpointing());
   }
 
-  private float[] reference(Transformer model, Reference reference, List<TokenPair> pairs) {
+  private float[] reference(Reference reference, List<TokenPair> pairs) {
     if (config.reference() == DpoConfig.Reference.NONE) {
       return new float[2 * pairs.size()];
     }
     String key = forward.key(reference.hash(), pairs);
     return ReferenceLogprobs.of(
-        reference.cache(), key, 2 * pairs.size(), () -> forward.values(model, pairs));
+        reference.cache(), key, 2 * pairs.size(), () -> forward.values(before, pairs));
+  }
+
+  /** The reference's log-probs of each token that the policy sampled itself, of all pairs. */
+  private List<float[]> ownReference(Reference reference) {
+    if (config.objectives().stream().noneMatch(each -> each.loss().wantsTokenReference())) {
+      return List.of();
+    }
+    List<TokenizedRow> rows = train.stream().map(TokenPair::own).toList();
+    UnpairedForward single = new UnpairedForward(config.pairsPerMicroBatch());
+    return ReferenceLogprobs.perToken(
+        reference.cache(),
+        UnpairedForward.key("tokens " + reference.hash(), rows),
+        rows,
+        () -> single.tokens(before, rows));
   }
 
   /**
@@ -211,14 +231,15 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     PairStatistics statistics = new PairStatistics(config.objectives().get(0).beta());
     for (List<Integer> indices : TokenizedRow.microBatches(lengths, config.pairsPerMicroBatch())) {
       List<TokenPair> pairs = indices.stream().map(update::get).toList();
-      int[] references = indices.stream().mapToInt(i -> rows[i]).toArray();
+      int[] places = indices.stream().mapToInt(i -> rows[i]).toArray();
+      float[] reference = reference(pairs, places);
       policy.training(
           Rollout.seed(seed, 0, indices.get(0)),
           () ->
               Scopes.call(
                   () -> {
-                    PairForward.Found found = forward.of(policy, pairs, trainReference, references);
-                    Tensor loss = loss(pairs, found, update.size(), chosenTokens);
+                    PairForward.Found found = forward.of(policy, pairs, reference);
+                    Tensor loss = loss(pairs, places, found, update.size(), chosenTokens);
                     loss.backward();
                     statistics.add(found.pair(), loss.item_double());
                     return statistics;
@@ -228,22 +249,32 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     return statistics.metrics("");
   }
 
+  /** What the reference says of chosen and rejected of each of some training pairs in turn. */
+  private float[] reference(List<TokenPair> pairs, int[] places) {
+    return config.asksAnew()
+        ? forward.values(before, pairs)
+        : ReferenceLogprobs.at(trainReference, places, 2);
+  }
+
   private Tensor loss(
-      List<TokenPair> pairs, PairForward.Found found, int pairsOfUpdate, long chosenTokens) {
+      List<TokenPair> pairs,
+      int[] places,
+      PairForward.Found found,
+      int pairsOfUpdate,
+      long chosenTokens) {
     PairLogprobs pair = found.pair();
     Tensor h = config.divergence().margin(pair, config.divergenceAlpha());
     Tensor total = torch.zeros_like(h);
     for (ObjectiveConfig objective : config.objectives()) {
-      Tensor losses =
-          objective
-              .loss()
-              .losses(
-                  pair,
-                  h,
-                  target(objective, pairs, h),
-                  margin(objective, pairs, h),
-                  rewardMean.value(),
-                  objective);
+      PairTerms terms =
+          new PairTerms(
+              pair,
+              h,
+              target(objective, pairs, h),
+              margin(objective, pairs, h),
+              rewardMean.value(),
+              () -> Contest.of(pairs, found.tokens(), ownReference(places)));
+      Tensor losses = objective.loss().losses(terms, objective);
       total = total.add(Ops.times(losses, objective.weight() / pairsOfUpdate));
     }
     if (config.sftWeight() == 0) {
@@ -251,6 +282,12 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     }
     double unit = config.sftUnit() == DpoConfig.SftUnit.TOKEN ? chosenTokens : pairsOfUpdate;
     return total.sum().sub(Ops.times(found.chosenSums().sum(), config.sftWeight() / unit));
+  }
+
+  private List<float[]> ownReference(int[] places) {
+    return ownReference.isEmpty()
+        ? List.of()
+        : IntStream.of(places).mapToObj(ownReference::get).toList();
   }
 
   private static Tensor target(ObjectiveConfig objective, List<TokenPair> pairs, Tensor like) {

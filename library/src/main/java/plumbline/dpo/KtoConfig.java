@@ -34,6 +34,12 @@ public record KtoConfig(
         DpoConfig.Reference reference,
     @Key(def = "", doc = "another model as reference: a folder, a run, or an earlier stage")
         Optional<String> referenceModel,
+    @Key(
+            def = "cached",
+            doc =
+                "whether the reference is asked once, before training, or anew in each update (with"
+                    + " lora or reference_model)")
+        DpoConfig.Asked referenceLogprobs,
     @Key(def = "kto", doc = "the loss of a response") UnpairedObjective loss,
     @Key(def = "0.1", min = 0, doc = "weight of the divergence from the reference") double beta,
     @Key(
@@ -80,9 +86,13 @@ public record KtoConfig(
     if (!(beta > 0)) {
       throw new IllegalArgumentException("beta is " + beta + ", wanted above 0");
     }
-    if (reference == DpoConfig.Reference.NONE && referenceModel.isPresent()) {
-      throw new IllegalArgumentException("reference_model is given but reference is none");
-    }
+    DpoConfig.checkReference(reference, referenceModel, referenceLogprobs, lora);
+  }
+
+  /** Whether the reference is asked in each update. */
+  boolean asksAnew() {
+    return reference == DpoConfig.Reference.MODEL
+        && referenceLogprobs == DpoConfig.Asked.ON_THE_FLY;
   }
 
   /**

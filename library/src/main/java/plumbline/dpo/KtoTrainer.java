@@ -31,6 +31,7 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
   private final Transformer policy;
   private final KtoConfig config;
   private final UnpairedForward forward;
+  private final Transformer before;
   private final Side train;
   private final Side test;
   private final List<TokenizedRow> mismatched;
@@ -87,21 +88,22 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
     this.policy = policy;
     this.config = config;
     this.forward = new UnpairedForward(config.rowsPerMicroBatch());
-    this.train = side(train, reference);
-    this.test = side(test, reference);
+    this.before = reference.model().orElse(policy);
+    this.train = side(train, config.asksAnew() ? new float[0] : reference(reference, train.rows()));
+    this.test = side(test, reference(reference, test.rows()));
     this.mismatched =
         config.loss().wantsReferencePoint() ? mismatched(train.rows(), seed) : List.of();
-    this.mismatchedReference = reference(reference, mismatched);
+    this.mismatchedReference = config.asksAnew() ? new float[0] : reference(reference, mismatched);
     this.weights = config.sideWeights(this.train.count(true), this.train.count(false));
     policy.checkpointActivations(config.activationCheckpointing());
   }
 
-  private Side side(Labelled labelled, DpoTrainer.Reference reference) {
+  private static Side side(Labelled labelled, float[] reference) {
     boolean[] desirable = new boolean[labelled.rows().size()];
     for (int i = 0; i < desirable.length; i++) {
       desirable[i] = labelled.desirable().get(i);
     }
-    return new Side(labelled.rows(), desirable, reference(reference, labelled.rows()));
+    return new Side(labelled.rows(), desirable, reference);
   }
 
   private float[] reference(DpoTrainer.Reference reference, List<TokenizedRow> rows) {
@@ -112,7 +114,14 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
         reference.cache(),
         UnpairedForward.key(reference.hash(), rows),
         rows.size(),
-        () -> forward.values(reference.model().orElse(policy), rows));
+        () -> forward.values(before, rows));
+  }
+
+  /** What the reference says of rows at some places of all, looked up or computed anew. */
+  private float[] reference(List<TokenizedRow> rows, float[] cached, int[] places) {
+    return config.asksAnew()
+        ? forward.values(before, rows)
+        : ReferenceLogprobs.at(cached, places, 1);
   }
 
   /**
@@ -248,21 +257,23 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
     if (!config.loss().wantsReferencePoint()) {
       return 0;
     }
-    float[] own = forward.values(policy, IntStream.of(rows).mapToObj(mismatched::get).toList());
+    List<TokenizedRow> update = IntStream.of(rows).mapToObj(mismatched::get).toList();
+    float[] own = forward.values(policy, update);
+    float[] other = reference(update, mismatchedReference, rows);
     double[] ratios = new double[rows.length];
-    Arrays.setAll(ratios, i -> own[i] - mismatchedReference[rows[i]]);
+    Arrays.setAll(ratios, i -> own[i] - other[i]);
     return Scopes.call(
         () -> KtoLoss.referencePoint(Ops.doubles(ratios, ratios.length)).item_double());
   }
 
   private double backward(int[] places, int rowsOfUpdate, double point, UnpairedStatistics into) {
-    Tensor logprobs = forward.of(policy, IntStream.of(places).mapToObj(train.rows()::get).toList());
-    float[] reference = new float[places.length];
+    List<TokenizedRow> rows = IntStream.of(places).mapToObj(train.rows()::get).toList();
+    Tensor logprobs = forward.of(policy, rows);
+    float[] reference = reference(rows, train.reference(), places);
     double[] signs = new double[places.length];
     double[] shares = new double[places.length];
     for (int i = 0; i < places.length; i++) {
       boolean desirable = train.desirable()[places[i]];
-      reference[i] = train.reference()[places[i]];
       signs[i] = desirable ? 1 : -1;
       shares[i] = weights[desirable ? 0 : 1] / rowsOfUpdate;
     }

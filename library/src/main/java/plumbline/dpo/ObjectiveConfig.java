@@ -22,7 +22,21 @@ public record ObjectiveConfig(
     @Key(def = "0.0", min = 0, doc = "reward by which chosen should lead (sigmoid only)")
         double margin,
     @Key(def = "0.0", min = 0, doc = "added to the margin per unit of strength (sigmoid only)")
-        double marginPerStrength) {
+        double marginPerStrength,
+    @Key(
+            def = "response",
+            doc =
+                "the divergence's gradient: a token's log-prob weighted by the whole response's"
+                    + " log-ratio, unbiased, or by its own, as TRL does (nash_md only)")
+        KlUnit klUnit) {
+
+  /** By which log-ratio the divergence pulls at a token's log-prob. */
+  public enum KlUnit {
+    /** That of the whole response. */
+    RESPONSE,
+    /** The token's own. */
+    TOKEN
+  }
 
   /** What a pair's label says. */
   public enum Target {
@@ -48,6 +62,9 @@ public record ObjectiveConfig(
     if (loss != PairObjective.SIGMOID && !plain) {
       throw new IllegalArgumentException(
           "target, margin and margin_per_strength belong to loss: sigmoid");
+    }
+    if (loss != PairObjective.NASH_MD && klUnit != KlUnit.RESPONSE) {
+      throw new IllegalArgumentException("kl_unit belongs to loss: nash_md");
     }
   }
 

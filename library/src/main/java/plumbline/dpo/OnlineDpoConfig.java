@@ -5,14 +5,22 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
+import plumbline.model.WeightFormat;
 import plumbline.train.CheckpointConfig;
 import plumbline.train.LengthConfig;
+import plumbline.train.LoraConfig;
 import plumbline.train.OptimizerConfig;
 import plumbline.train.SamplingConfig;
 
 /** The keys of {@code plumbline train online_dpo}. */
 public record OnlineDpoConfig(
     @Key(doc = "the policy to start from: a folder, a run, or an earlier stage") String model,
+    @Key(
+            def = "",
+            doc =
+                "how the weights of the model's blocks are kept; without it in the precision of"
+                    + " --dtype")
+        Optional<WeightFormat> weights,
     @Key(doc = "prompts: a folder with prompts.train.jsonl, or an earlier stage") String data,
     @Key(def = "", doc = "the reward tree that ranks a prompt's responses")
         Optional<ConfigTree> score,
@@ -32,6 +40,18 @@ public record OnlineDpoConfig(
             min = 0,
             doc = "temperatures of a prompt's responses, one after the other; several explore more")
         List<Double> temperatures,
+    @Key(
+            def = "policy",
+            doc =
+                "who samples the second half of a prompt's responses: the policy as the first, the"
+                    + " reference, or a mixture of both")
+        Opponent opponent,
+    @Key(
+            def = "0.5",
+            min = 0,
+            max = 1,
+            doc = "the reference's share in the logits of opponent: mixture")
+        double mixture,
     @Key(def = "best_worst", doc = "which responses make a pair") PairRule pairs,
     @Key(def = "0", min = 0, doc = "scores that are no further apart than this make no pair")
         double tie,
@@ -59,6 +79,10 @@ public record OnlineDpoConfig(
                 "keeps only each block's input for the backward pass and computes the rest again:"
                     + " less memory, more time")
         boolean activationCheckpointing,
+    @Key(
+            def = "",
+            doc = "trains an adapter and no other weight ({} for its defaults); without it all are")
+        Optional<LoraConfig> lora,
     @Key SamplingConfig sampling,
     @Key OptimizerConfig optimizer,
     @Key LengthConfig lengths,
@@ -70,6 +94,16 @@ public record OnlineDpoConfig(
     START,
     /** The model that the round begins with. */
     ROUND
+  }
+
+  /** Who samples the second half of a prompt's responses. */
+  public enum Opponent {
+    /** The policy, like the first half. */
+    POLICY,
+    /** The reference. */
+    REFERENCE,
+    /** The geometric mixture of the two. */
+    MIXTURE
   }
 
   /** Of {@link ResponseLogprob#LD}. */
@@ -92,18 +126,74 @@ public record OnlineDpoConfig(
               + ", wanted at most lengths.max_response_tokens, "
               + lengths.maxResponseTokens());
     }
+    LoraConfig.checkTrainable(weights, lora);
     DpoConfig.checkObjectives(objectives, logprobs, pairsPerUpdate, pairsPerMicroBatch);
+    checkOpponent(opponent, reference, pairs, samplesPerPrompt);
+    if (objectives.stream().anyMatch(each -> each.loss().wantsOpponent())) {
+      checkContests(objectives, opponent, pairs, samplesPerPrompt, tie);
+    }
+  }
+
+  private static void checkOpponent(
+      Opponent opponent, Reference reference, PairRule pairs, int samplesPerPrompt) {
+    if (opponent == Opponent.POLICY) {
+      if (pairs == PairRule.OPPONENT) {
+        throw new IllegalArgumentException(
+            "pairs: opponent wants one: set opponent to reference or mixture");
+      }
+      return;
+    }
+    if (reference == Reference.ROUND) {
+      throw new IllegalArgumentException(
+          "with reference: round the reference is the policy that samples, so it is no opponent;"
+              + " wanted reference: start");
+    }
+    if (samplesPerPrompt % 2 != 0) {
+      throw new IllegalArgumentException(
+          "samples_per_prompt is "
+              + samplesPerPrompt
+              + ", wanted an even number: half of them are the opponent's");
+    }
+  }
+
+  private static void checkContests(
+      List<ObjectiveConfig> objectives,
+      Opponent opponent,
+      PairRule pairs,
+      int samplesPerPrompt,
+      double tie) {
+    if (opponent == Opponent.POLICY || (pairs != PairRule.OPPONENT && samplesPerPrompt != 2)) {
+      throw new IllegalArgumentException(
+          "loss: nash_md and optimism learn from a response of the policy and one of an opponent:"
+              + " set opponent to reference or mixture, and pairs: opponent or"
+              + " samples_per_prompt: 2");
+    }
+    boolean ties = objectives.stream().anyMatch(each -> each.loss().learnsFromTies());
+    boolean labels =
+        objectives.stream()
+            .anyMatch(each -> !each.loss().learnsFromTies() && !each.loss().wantsOpponent());
+    if (ties && (labels || tie > 0)) {
+      throw new IllegalArgumentException(
+          "loss: nash_md learns from ties too, so it goes with no loss that takes one response for"
+              + " the better, and with tie: 0");
+    }
+  }
+
+  /** Whether responses of which none is better make pairs too. */
+  public boolean learnsFromTies() {
+    return objectives.stream().anyMatch(each -> each.loss().learnsFromTies());
   }
 
   /** The keys of a round's training. */
   public DpoConfig round() {
     return new DpoConfig(
         model,
-        Optional.empty(),
+        weights,
         data,
         Optional.empty(),
         DpoConfig.Reference.MODEL,
         Optional.empty(),
+        DpoConfig.Asked.CACHED,
         objectives,
         logprobs,
         EXCESS_WEIGHT,
@@ -118,7 +208,7 @@ public record OnlineDpoConfig(
         activationCheckpointing,
         Integer.MAX_VALUE,
         1,
-        Optional.empty(),
+        lora,
         optimizer,
         lengths,
         checkpoints);

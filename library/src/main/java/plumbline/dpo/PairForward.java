@@ -21,29 +21,28 @@ record PairForward(DpoConfig config) {
    *
    * @param pair the responses' log-probs as configured
    * @param chosenSums float[B], the summed log-probs of the chosen responses
+   * @param tokens float[2B, R], log-probs of the tokens of chosen and rejected of each pair in
+   *     turn; 0 beyond a response's end
    */
-  record Found(PairLogprobs pair, Tensor chosenSums) {}
+  record Found(PairLogprobs pair, Tensor chosenSums, Tensor tokens) {}
 
   /**
    * Log-probs under a model.
    *
-   * @param reference of all pairs: chosen and rejected of each in turn
-   * @param places which of them these pairs are
+   * @param reference float[2B], what the reference says of chosen and rejected of each in turn
    */
-  Found of(Transformer model, List<TokenPair> pairs, float[] reference, int[] places) {
+  Found of(Transformer model, List<TokenPair> pairs, float[] reference) {
     List<TokenizedRow> rows = rows(pairs);
     ResponseBatch batch = ResponseBatch.sharingPrompts(rows);
     Tensor perToken = Logprobs.ofStates(model, batch.states(model), batch.ids(), 1);
     Tensor sums = perToken.mul(weights(batch, pairs)).sum(1).view(pairs.size(), 2);
-    Tensor plain = Ops.masked(perToken, batch.mask()).sum(1).view(pairs.size(), 2);
-    float[] own = new float[2 * pairs.size()];
-    for (int i = 0; i < places.length; i++) {
-      System.arraycopy(reference, 2 * places[i], own, 2 * i, 2);
-    }
-    Tensor ref = Ops.floats(own, pairs.size(), 2).to(sums.scalar_type());
+    Tensor tokens = Ops.masked(perToken, batch.mask());
+    Tensor plain = tokens.sum(1).view(pairs.size(), 2);
+    Tensor ref = Ops.floats(reference, pairs.size(), 2).to(sums.scalar_type());
     return new Found(
         new PairLogprobs(sums.select(1, 0), sums.select(1, 1), ref.select(1, 0), ref.select(1, 1)),
-        plain.select(1, 0));
+        plain.select(1, 0),
+        tokens);
   }
 
   /** Log-probs as plain numbers, without gradients: chosen and rejected of each pair in turn. */
@@ -57,8 +56,7 @@ record PairForward(DpoConfig config) {
             Scopes.run(
                 () -> {
                   List<TokenPair> part = indices.stream().map(pairs::get).toList();
-                  int[] places = new int[part.size()];
-                  PairLogprobs found = of(model, part, new float[2], places).pair();
+                  PairLogprobs found = of(model, part, new float[2 * part.size()]).pair();
                   float[] chosen = Ops.toFloats(found.chosen());
                   float[] rejected = Ops.toFloats(found.rejected());
                   for (int i = 0; i < chosen.length; i++) {

@@ -153,6 +153,22 @@ public final class PairLoss {
     return torch.log_sigmoid(chosen.sub(rejected).sub(rest)).neg();
   }
 
+  /**
+   * {@code (1/2 - P) log pi(y) + beta D}: a step of policy gradient on a response y of the policy,
+   * which beats its opponent's with probability P. Nash-MD-PG, Munos et al. (2023),
+   * arXiv:2312.00886, section 7, with 1/2 as the baseline; the opponent is the mixture that {@link
+   * plumbline.model.Generator#ofMixture} draws from.
+   *
+   * @param logprob float[B], log pi(y | x)
+   * @param wins P, float[B], each in [0, 1]
+   * @param pull D, float[B]: what has the gradient of the divergence from the reference, see {@link
+   *     Contest#pull}
+   */
+  public static Tensor nashMirrorDescent(Tensor logprob, Tensor wins, Tensor pull, double beta) {
+    Tensor loss = Ops.plus(wins.neg(), 0.5).mul(logprob);
+    return loss.add(Ops.times(pull, beta));
+  }
+
   private static Tensor complement(Tensor x) {
     return Ops.plus(x.neg(), 1);
   }

@@ -29,34 +29,49 @@ public enum PairObjective {
   /** Binary classifier with a running threshold. */
   BCO,
   /** The odds ratio of ORPO, of log-probs averaged over tokens. */
-  ODDS_RATIO;
+  ODDS_RATIO,
+  /** Policy gradient of the probability to win against an opponent's response. */
+  NASH_MD,
+  /**
+   * The log-prob of an opponent's response, which makes the policy look where the opponent does
+   * not: the term that exploratory preference optimisation adds, Xie et al. (2024),
+   * arXiv:2405.21046, algorithm 1.
+   */
+  OPTIMISM;
+
+  /** Whether a pair's responses must be one of the policy and one of an opponent. */
+  boolean wantsOpponent() {
+    return this == NASH_MD || this == OPTIMISM;
+  }
+
+  /** Whether two responses teach something though neither is better than the other. */
+  boolean learnsFromTies() {
+    return this == NASH_MD;
+  }
 
   /** Whether a pair's loss depends on the other pairs of the update. */
   boolean wantsWholeUpdate() {
     return this == AOT || this == AOT_PAIR;
   }
 
+  /** Whether it takes the reference's log-probs of each token. */
+  boolean wantsTokenReference() {
+    return this == NASH_MD;
+  }
+
   /**
    * The loss of each pair.
    *
-   * @param h float[B], the margin under the configured divergence
-   * @param target float[B], how surely the chosen response is the better one
-   * @param margin float[B], in units of reward
-   * @param rewardMean the running mean of rewards, for {@link #BCO}
    * @return float[B]
    */
-  Tensor losses(
-      PairLogprobs pair,
-      Tensor h,
-      Tensor target,
-      Tensor margin,
-      double rewardMean,
-      ObjectiveConfig config) {
+  Tensor losses(PairTerms terms, ObjectiveConfig config) {
+    PairLogprobs pair = terms.pair();
+    Tensor h = terms.h();
     double beta = config.beta();
     Tensor a = pair.chosenRatio();
     Tensor b = pair.rejectedRatio();
     return switch (this) {
-      case SIGMOID -> PairLoss.sigmoid(h, beta, target, margin);
+      case SIGMOID -> PairLoss.sigmoid(h, beta, terms.target(), terms.margin());
       case ROBUST -> PairLoss.robust(h, beta, config.labelSmoothing());
       case HINGE -> PairLoss.hinge(h, beta);
       case IPO -> PairLoss.identity(h, beta);
@@ -72,8 +87,14 @@ public enum PairObjective {
       case AOT_PAIR -> PairLoss.transport(a, b, beta, config.labelSmoothing());
       case APO_ZERO -> PairLoss.anchoredZero(a, b, beta);
       case APO_DOWN -> PairLoss.anchoredDown(a, b, beta);
-      case BCO -> PairLoss.binaryClassifier(a, b, beta, rewardMean);
+      case BCO -> PairLoss.binaryClassifier(a, b, beta, terms.rewardMean());
       case ODDS_RATIO -> PairLoss.oddsRatio(pair.chosen(), pair.rejected());
+      case NASH_MD -> {
+        Contest contest = terms.contest().get();
+        yield PairLoss.nashMirrorDescent(
+            contest.logprob(), contest.wins(), contest.pull(config.klUnit()), beta);
+      }
+      case OPTIMISM -> terms.contest().get().opponent();
     };
   }
 }

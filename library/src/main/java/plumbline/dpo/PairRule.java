@@ -18,7 +18,9 @@ public enum PairRule {
   /** The best and the second. */
   BEST_SECOND,
   /** The best with each of the others. */
-  BEST_OTHERS;
+  BEST_OTHERS,
+  /** Each of the first half with its number in the second, which an opponent sampled. */
+  OPPONENT;
 
   /**
    * A pair of responses.
@@ -33,35 +35,48 @@ public enum PairRule {
    * made of two whose scores differ by no more than {@code tie}.
    *
    * @param scores {@code double[K]}, higher is better
-   * @param tie 0 or more, in the scores' unit
+   * @param tie in the scores' unit; negative infinity makes a pair of any two
    * @param seed decides what is random
    */
   public List<Pair> pairs(double[] scores, double tie, long seed) {
-    List<Integer> ranked =
-        IntStream.range(0, scores.length)
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> -scores[i]))
-            .toList();
     List<Pair> pairs = new ArrayList<>();
-    if (ranked.size() > 1) {
-      int best = ranked.get(0);
-      for (int place : places(ranked.size(), seed)) {
-        int other = ranked.get(place);
-        if (scores[best] - scores[other] > tie) {
-          pairs.add(new Pair(best, other));
-        }
+    for (Pair pair : candidates(scores, seed)) {
+      if (scores[pair.chosen()] - scores[pair.rejected()] > tie) {
+        pairs.add(pair);
       }
     }
     return pairs;
   }
 
+  private List<Pair> candidates(double[] scores, long seed) {
+    if (this == OPPONENT) {
+      int half = scores.length / 2;
+      return IntStream.range(0, half)
+          .mapToObj(
+              i -> scores[i] >= scores[half + i] ? new Pair(i, half + i) : new Pair(half + i, i))
+          .toList();
+    }
+    List<Integer> ranked =
+        IntStream.range(0, scores.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> -scores[i]))
+            .toList();
+    return IntStream.of(places(ranked.size(), seed))
+        .mapToObj(place -> new Pair(ranked.get(0), ranked.get(place)))
+        .toList();
+  }
+
   /** Places in the ranking whose responses are rejected. */
   private int[] places(int count, long seed) {
+    if (count < 2) {
+      return new int[0];
+    }
     return switch (this) {
       case BEST_WORST -> new int[] {count - 1};
       case BEST_RANDOM -> new int[] {1 + new SplittableRandom(seed).nextInt(count - 1)};
       case BEST_SECOND -> new int[] {1};
       case BEST_OTHERS -> IntStream.range(1, count).toArray();
+      case OPPONENT -> throw new IllegalStateException("opponents are not ranked together");
     };
   }
 }

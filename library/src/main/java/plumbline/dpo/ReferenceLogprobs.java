@@ -5,12 +5,16 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import plumbline.data.AtomicFile;
+import plumbline.model.TokenizedRow;
 
 /**
  * What the reference says of the responses, computed once and kept on the disk under a hash of all
@@ -34,6 +38,43 @@ final class ReferenceLogprobs {
               write(file, values);
               return values;
             });
+  }
+
+  /** The numbers of some rows, {@code each} of them per row, among those of all. */
+  static float[] at(float[] all, int[] places, int each) {
+    float[] some = new float[each * places.length];
+    for (int i = 0; i < places.length; i++) {
+      System.arraycopy(all, each * places[i], some, each * i, each);
+    }
+    return some;
+  }
+
+  /**
+   * As {@link #of}, a number per response token.
+   *
+   * @return each row's numbers, in the rows' order
+   */
+  static List<float[]> perToken(
+      Path folder, String key, List<TokenizedRow> rows, Supplier<List<float[]>> computed) {
+    int count = rows.stream().mapToInt(row -> row.response().length).sum();
+    FloatBuffer all =
+        FloatBuffer.wrap(
+            of(
+                folder,
+                key,
+                count,
+                () -> {
+                  FloatBuffer joined = FloatBuffer.allocate(count);
+                  computed.get().forEach(joined::put);
+                  return joined.array();
+                }));
+    List<float[]> split = new ArrayList<>();
+    for (TokenizedRow row : rows) {
+      float[] own = new float[row.response().length];
+      all.get(own);
+      split.add(own);
+    }
+    return split;
   }
 
   private static Optional<float[]> read(Path file, int count) {

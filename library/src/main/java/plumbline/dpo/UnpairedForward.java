@@ -24,10 +24,14 @@ record UnpairedForward(int rowsPerMicroBatch) {
     return Logprobs.ofStates(model, batch.states(model), batch.ids(), 1);
   }
 
+  /** log pi of each response token of each row, without gradients. */
+  List<float[]> tokens(Transformer model, List<TokenizedRow> rows) {
+    return ResponseBatch.computePerToken(rows, rowsPerMicroBatch, batch -> perToken(model, batch));
+  }
+
   /** {@link #of} as plain numbers, without gradients. */
   float[] values(Transformer model, List<TokenizedRow> rows) {
-    List<float[]> logprobs =
-        ResponseBatch.computePerToken(rows, rowsPerMicroBatch, batch -> perToken(model, batch));
+    List<float[]> logprobs = tokens(model, rows);
     float[] values = new float[rows.size()];
     for (int i = 0; i < values.length; i++) {
       double sum = 0;

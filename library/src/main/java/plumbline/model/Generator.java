@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -16,7 +17,7 @@ import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 
 /**
- * Draws responses from a decoder, many rows at a time.
+ * Draws responses from a decoder, or from a mixture of two, many rows at a time.
  *
  * <p>Every row has a seed of its own and reads only its own tokens, so that its response does not
  * depend on the rows beside it. Prompts are filled up on the right; generated tokens go into cache
@@ -26,17 +27,21 @@ public final class Generator {
   /** Rows that have ended are carried along until this share of rows is left: copying costs too. */
   private static final double COMPACT_BELOW = 0.75;
 
-  private final Transformer decoder;
+  private final List<Speaker> speakers;
+  private final int context;
   private final Sampling sampling;
   private final int endToken;
   private final int rowsPerBatch;
+
+  /** A model and the weight of its logits. */
+  private record Speaker(Transformer decoder, double weight) {}
 
   /**
    * A response.
    *
    * @param ids tokens drawn, the end token included if it was drawn
-   * @param logprobs log-probability of each under the model's full distribution at the sampling
-   *     temperature
+   * @param logprobs log-probability of each under the full distribution, the model's or the
+   *     mixture's, at the sampling temperature
    * @param ended whether the last token is the end token
    */
   public record Generated(int[] ids, float[] logprobs, boolean ended) {}
@@ -48,10 +53,44 @@ public final class Generator {
    * @param rowsPerBatch rows that are generated side by side
    */
   public Generator(Transformer decoder, Sampling sampling, int endToken, int rowsPerBatch) {
-    this.decoder = decoder;
+    this(List.of(new Speaker(decoder, 1)), sampling, endToken, rowsPerBatch);
+  }
+
+  private Generator(List<Speaker> speakers, Sampling sampling, int endToken, int rowsPerBatch) {
+    this.speakers = speakers;
+    this.context =
+        speakers.stream().mapToInt(s -> s.decoder.config().maxPositions()).min().orElse(0);
     this.sampling = sampling;
     this.endToken = endToken;
     this.rowsPerBatch = rowsPerBatch;
+  }
+
+  /**
+   * Draws from the geometric mixture of two models, {@code p(v) ~ policy(v)^(1 - share)
+   * reference(v)^share} token by token: Munos et al. (2023), arXiv:2312.00886, section 4. Their
+   * logits are summed with these weights, before everything that {@code sampling} does.
+   *
+   * @param share of the reference, in [0, 1]: 0 is the policy, 1 the reference
+   * @param reference of the policy's vocabulary
+   */
+  public static Generator ofMixture(
+      Transformer policy,
+      Transformer reference,
+      double share,
+      Sampling sampling,
+      int endToken,
+      int rowsPerBatch) {
+    if (!(share >= 0 && share <= 1)) {
+      throw new IllegalArgumentException("share is " + share + ", wanted from 0 to 1");
+    }
+    int wanted = policy.config().vocabularySize();
+    int found = reference.config().vocabularySize();
+    if (found != wanted) {
+      throw new IllegalArgumentException(
+          "the reference has a vocabulary of " + found + " tokens and the policy of " + wanted);
+    }
+    List<Speaker> both = List.of(new Speaker(policy, 1 - share), new Speaker(reference, share));
+    return new Generator(both, sampling, endToken, rowsPerBatch);
   }
 
   /**
@@ -66,7 +105,6 @@ public final class Generator {
       throw new IllegalArgumentException(
           prompts.size() + " prompts have " + seeds.length + " seeds");
     }
-    int context = decoder.config().maxPositions();
     for (int i = 0; i < prompts.size(); i++) {
       if (prompts.get(i).length >= context) {
         throw new IllegalArgumentException(
@@ -108,7 +146,7 @@ public final class Generator {
     private final int[][] ids;
     private final float[][] logprobs;
     private final int[] counts;
-    private final KvCache cache;
+    private final List<KvCache> caches;
     private final int steps;
     private int[] active;
     private Tensor bias;
@@ -117,7 +155,6 @@ public final class Generator {
     Batch(List<int[]> rows, long[] seeds) {
       this.prompts = TokenBatch.of(rows.toArray(new int[0][]));
       this.seeds = seeds;
-      int context = decoder.config().maxPositions();
       this.limits =
           Arrays.stream(prompts.lengths())
               .map(length -> Math.min(sampling.maxNewTokens(), context - length))
@@ -128,7 +165,12 @@ public final class Generator {
       this.counts = new int[rows.size()];
       this.active = IntStream.range(0, rows.size()).toArray();
       int slots = prompts.width() + steps;
-      this.cache = Scopes.call(() -> new KvCache(decoder.config(), rows.size(), slots));
+      this.caches =
+          Scopes.call(
+              () ->
+                  speakers.stream()
+                      .map(speaker -> new KvCache(speaker.decoder.config(), rows.size(), slots))
+                      .toList());
       this.bias = Scopes.call(() -> Scopes.keep(slotBias(slots)));
       this.seen = Scopes.call(() -> Scopes.keep(seenTokens()));
     }
@@ -151,10 +193,14 @@ public final class Generator {
       if (sampling.repetitionPenalty() == 1) {
         return Ops.zeros(prompts.size(), 0);
       }
-      Tensor seen = Ops.zeros(prompts.size(), decoder.config().vocabularySize());
+      Tensor seen = Ops.zeros(prompts.size(), vocabularySize());
       // Beyond a row's end stand zeros, which are not in the row: scatter them as "not seen" first.
       Tensor mask = prompts.mask();
       return seen.scatter_reduce(1, prompts.ids(), mask, "amax");
+    }
+
+    private int vocabularySize() {
+      return speakers.get(0).decoder.config().vocabularySize();
     }
 
     List<Generated> run() {
@@ -172,14 +218,17 @@ public final class Generator {
     /** Runs the prompts: logits of each row's first new token, float[B, V]. */
     private Tensor prefill() {
       long width = prompts.width();
-      Tensor hidden =
-          decoder.hidden(prompts.ids(), prompts.positions(), width, Optional.empty(), cache);
       long[] last =
           IntStream.range(0, prompts.size())
               .mapToLong(b -> b * width + prompts.length(b) - 1)
               .toArray();
-      Tensor flat = hidden.reshape(-1, decoder.config().hiddenSize());
-      return decoder.logits(flat.index_select(0, Ops.longs(last, last.length)));
+      return mixed(
+          (decoder, cache) -> {
+            Tensor hidden =
+                decoder.hidden(prompts.ids(), prompts.positions(), width, Optional.empty(), cache);
+            Tensor flat = hidden.reshape(-1, decoder.config().hiddenSize());
+            return decoder.logits(flat.index_select(0, Ops.longs(last, last.length)));
+          });
     }
 
     /** Runs the tokens drawn at the step before: logits of the active rows' next, float[A, V]. */
@@ -187,14 +236,31 @@ public final class Generator {
       long[] tokens = Arrays.stream(active).mapToLong(row -> ids[row][step - 1]).toArray();
       long[] positions =
           Arrays.stream(active).mapToLong(row -> prompts.length(row) + step - 1L).toArray();
-      Tensor hidden =
-          decoder.hidden(
-              Ops.longs(tokens, tokens.length, 1),
-              Ops.longs(positions, positions.length, 1),
-              (long) prompts.width() + step,
-              Optional.of(bias.narrow(3, 0, cache.used() + 1L)),
-              cache);
-      return decoder.logits(hidden.select(1, 0));
+      return mixed(
+          (decoder, cache) -> {
+            Tensor hidden =
+                decoder.hidden(
+                    Ops.longs(tokens, tokens.length, 1),
+                    Ops.longs(positions, positions.length, 1),
+                    (long) prompts.width() + step,
+                    Optional.of(bias.narrow(3, 0, cache.used() + 1L)),
+                    cache);
+            return decoder.logits(hidden.select(1, 0));
+          });
+    }
+
+    /** The weighted sum of all speakers' logits; of one, its own. */
+    private Tensor mixed(BiFunction<Transformer, KvCache, Tensor> logits) {
+      Tensor first = logits.apply(speakers.get(0).decoder, caches.get(0));
+      if (speakers.size() == 1) {
+        return first;
+      }
+      Tensor total = Ops.times(first, speakers.get(0).weight);
+      for (int i = 1; i < speakers.size(); i++) {
+        Tensor other = logits.apply(speakers.get(i).decoder, caches.get(i));
+        total = total.add(Ops.times(other, speakers.get(i).weight));
+      }
+      return total;
     }
 
     private void draw(Tensor logits, int step) {
@@ -246,7 +312,7 @@ public final class Generator {
         return;
       }
       Tensor kept = Ops.longs(Arrays.stream(indices).asLongStream().toArray(), indices.length);
-      cache.select(kept);
+      caches.forEach(cache -> cache.select(kept));
       bias = replaced(bias, kept);
       seen = replaced(seen, kept);
     }
@@ -267,7 +333,7 @@ public final class Generator {
 
     @Override
     public void close() {
-      cache.close();
+      caches.forEach(KvCache::close);
       bias.close();
       seen.close();
     }

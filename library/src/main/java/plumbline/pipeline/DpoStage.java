@@ -19,14 +19,18 @@ final class DpoStage {
 
   /** Checks what it names before any stage runs. */
   static Plan.Made plan(DpoConfig config, Plan plan) {
+    config.checkGivenPairs();
     plan.checkData(config.data(), "pairs", "train");
-    int context = plan.context("model", config.model(), Plan.Kind.LANGUAGE_MODEL);
-    plan.checkContext(context, config.lengths().maxTokens());
-    config
-        .referenceModel()
-        .map(name -> plan.context("reference_model", name, Plan.Kind.LANGUAGE_MODEL))
-        .ifPresent(reference -> plan.checkContext(reference, config.lengths().maxTokens()));
-    return Plan.Made.model(Plan.Kind.LANGUAGE_MODEL, context);
+    return keys(config).plan(plan);
+  }
+
+  private static PreferencePolicy.Keys keys(DpoConfig config) {
+    return new PreferencePolicy.Keys(
+        config.model(),
+        config.referenceModel(),
+        config.weights(),
+        config.lora(),
+        config.lengths().maxTokens());
   }
 
   static void run(DpoPreset.Method method, DpoConfig config, StageContext context) {
@@ -34,35 +38,26 @@ final class DpoStage {
         context.rows(config.data(), "pairs.train.jsonl", RowFiles::readPairs);
     List<PreferencePair> test =
         context.rowsIfAny(config.data(), "pairs.test.jsonl", RowFiles::readPairs);
-    List<String> choices = DpoPreset.describe(method, config.like(), config);
-    choices.forEach(context.progress()::note);
-    try (PreferencePolicy trained =
-        PreferencePolicy.load(
-            config.model(),
-            config.weights(),
-            config.lora(),
-            config.referenceModel(),
-            config.lengths().maxTokens(),
-            context)) {
-      DpoTrainer.Result result =
-          DpoTrainer.train(
-              trained.policy(),
-              trained.model().text(),
-              trained.reference(context.out().resolve("cache")),
-              train,
-              test,
-              config,
-              context.seed(),
-              context.run(),
-              context.progress());
-      trained.save(context);
-      ObjectNode summary = summary(result, context);
-      choices.forEach(summary.putArray("choices")::add);
-      context.run().summary(summary);
-    }
+    PreferencePolicy.train(
+        keys(config),
+        DpoPreset.describe(method, config.like(), config),
+        context,
+        trained ->
+            summary(
+                DpoTrainer.train(
+                    trained.policy(),
+                    trained.model().text(),
+                    trained.reference(context),
+                    train,
+                    test,
+                    config,
+                    context.seed(),
+                    context.run(),
+                    context.progress()),
+                context));
   }
 
-  private static ObjectNode summary(DpoTrainer.Result result, StageContext context) {
+  private static PreferencePolicy.Trained summary(DpoTrainer.Result result, StageContext context) {
     ObjectNode summary =
         JSON.createObjectNode().put("steps", result.steps()).put("pairs", result.pairs());
     double[] margins = result.testMargins();
@@ -77,20 +72,6 @@ final class DpoStage {
       summary.put("chosen_change", result.chosenChange());
       summary.put("rejected_change", result.rejectedChange());
     }
-    warnOfFall(result.chosenChange(), result.rejectedChange(), context);
-    return summary;
-  }
-
-  /** Tells the run if both kinds of test responses have become less likely. */
-  static void warnOfFall(double chosenChange, double rejectedChange, StageContext context) {
-    if (chosenChange < 0 && rejectedChange < 0) {
-      context
-          .run()
-          .warn(
-              ("the log-probs of both responses fall on the test rows, of the chosen ones by %.1f"
-                      + " nats and of the rejected ones by %.1f: usual for DPO; if the answers get"
-                      + " worse too, add sft_weight or lower the learning rate")
-                  .formatted(-chosenChange, -rejectedChange));
-    }
+    return new PreferencePolicy.Trained(summary, result.chosenChange(), result.rejectedChange());
   }
 }

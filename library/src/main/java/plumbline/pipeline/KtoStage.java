@@ -20,13 +20,16 @@ final class KtoStage {
   /** Checks what it names before any stage runs. */
   static Plan.Made plan(KtoConfig config, Plan plan) {
     plan.checkData(config.data(), kind(config), "train");
-    int context = plan.context("model", config.model(), Plan.Kind.LANGUAGE_MODEL);
-    plan.checkContext(context, config.lengths().maxTokens());
-    config
-        .referenceModel()
-        .map(name -> plan.context("reference_model", name, Plan.Kind.LANGUAGE_MODEL))
-        .ifPresent(reference -> plan.checkContext(reference, config.lengths().maxTokens()));
-    return Plan.Made.model(Plan.Kind.LANGUAGE_MODEL, context);
+    return keys(config).plan(plan);
+  }
+
+  private static PreferencePolicy.Keys keys(KtoConfig config) {
+    return new PreferencePolicy.Keys(
+        config.model(),
+        config.referenceModel(),
+        config.weights(),
+        config.lora(),
+        config.lengths().maxTokens());
   }
 
   private static String kind(KtoConfig config) {
@@ -36,39 +39,33 @@ final class KtoStage {
   static void run(DpoPreset.Method method, KtoConfig config, StageContext context) {
     List<LabelledResponse> train = rows(config, Split.TRAIN, context);
     List<LabelledResponse> test = rows(config, Split.TEST, context);
-    List<String> choices = DpoPreset.describe(method, config.like(), config);
-    choices.forEach(context.progress()::note);
-    try (PreferencePolicy trained =
-        PreferencePolicy.load(
-            config.model(),
-            config.weights(),
-            config.lora(),
-            config.referenceModel(),
-            config.lengths().maxTokens(),
-            context)) {
-      KtoTrainer.Result result =
-          KtoTrainer.train(
-              trained.policy(),
-              trained.model().text(),
-              trained.reference(context.out().resolve("cache")),
-              train,
-              test,
-              config,
-              context.seed(),
-              context.run(),
-              context.progress());
-      trained.save(context);
-      ObjectNode summary = JSON.createObjectNode().put("steps", result.steps());
-      summary.put("desirable", result.desirable()).put("undesirable", result.undesirable());
-      summary.put("desirable_weight", result.weights()[0]);
-      summary.put("undesirable_weight", result.weights()[1]);
-      summary.put("accuracy", result.accuracy());
-      summary.put("chosen_change", result.chosenChange());
-      summary.put("rejected_change", result.rejectedChange());
-      choices.forEach(summary.putArray("choices")::add);
-      DpoStage.warnOfFall(result.chosenChange(), result.rejectedChange(), context);
-      context.run().summary(summary);
-    }
+    PreferencePolicy.train(
+        keys(config),
+        DpoPreset.describe(method, config.like(), config),
+        context,
+        trained ->
+            summary(
+                KtoTrainer.train(
+                    trained.policy(),
+                    trained.model().text(),
+                    trained.reference(context),
+                    train,
+                    test,
+                    config,
+                    context.seed(),
+                    context.run(),
+                    context.progress())));
+  }
+
+  private static PreferencePolicy.Trained summary(KtoTrainer.Result result) {
+    ObjectNode summary = JSON.createObjectNode().put("steps", result.steps());
+    summary.put("desirable", result.desirable()).put("undesirable", result.undesirable());
+    summary.put("desirable_weight", result.weights()[0]);
+    summary.put("undesirable_weight", result.weights()[1]);
+    summary.put("accuracy", result.accuracy());
+    summary.put("chosen_change", result.chosenChange());
+    summary.put("rejected_change", result.rejectedChange());
+    return new PreferencePolicy.Trained(summary, result.chosenChange(), result.rejectedChange());
   }
 
   private static List<LabelledResponse> rows(KtoConfig config, Split side, StageContext context) {

@@ -174,8 +174,8 @@ final class MemoryPlan {
           Settings.of(
               online.pairsPerMicroBatch(),
               online.activationCheckpointing(),
-              Optional.empty(),
-              Optional.empty());
+              online.lora(),
+              online.weights());
       models.make(stage, online.model(), settings.lora);
       return trained(stage, kind, "pairs_per_micro_batch", settings, s -> online(online, s));
     }
@@ -350,10 +350,18 @@ final class MemoryPlan {
   /** A round: the policy is trained beside the reference, the scorers and the judge. */
   private void online(OnlineDpoConfig config, Settings settings) {
     dpo(config.round(), settings);
-    base("reference", StageMemory.ALWAYS, config.model(), Head.LANGUAGE, Optional.empty());
+    base("reference", StageMemory.ALWAYS, config.model(), Head.LANGUAGE, settings.weights);
     int response = config.sampling().maxNewTokens();
     int prompt = config.lengths().maxPromptTokens();
-    sampling(language(shape(config.model())), SAMPLED_ROWS, prompt, response);
+    Footprint policy = language(shape(config.model()));
+    sampling(policy, SAMPLED_ROWS, prompt, response);
+    if (config.opponent() == OnlineDpoConfig.Opponent.MIXTURE) {
+      add(
+          "mixture's kv cache",
+          "sample",
+          policy.keyValueCache(SAMPLED_ROWS, prompt + response),
+          true);
+    }
     config.score().ifPresent(tree -> scorers(tree, prompt + response));
     config.monitor().ifPresent(tree -> scorers(tree, prompt + response));
   }

@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import plumbline.InputException;
 import plumbline.config.ConfigTree;
 import plumbline.data.Prompt;
 import plumbline.data.format.RowFiles;
 import plumbline.dpo.OnlineDpoConfig;
 import plumbline.model.Head;
+import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
 import plumbline.train.EpochOrder;
 
@@ -50,7 +50,7 @@ final class OnlineDpoStage {
   static void run(OnlineDpoConfig config, StageContext context) {
     Path start = context.model(config.model());
     List<Prompt> prompts;
-    try (TextModel model = TextModel.loadMerged(start, Head.LANGUAGE, Optional.empty())) {
+    try (TextModel model = TextModel.loadMerged(start, Head.LANGUAGE, config.weights())) {
       TrainStages.checkContext(model, config.lengths().maxTokens());
       context.warnOfText(model);
       prompts = fitting(model, config, context);
@@ -71,8 +71,9 @@ final class OnlineDpoStage {
       rounds.add(round);
       from = round.model();
     }
-    try (TextModel model = TextModel.loadMerged(from, Head.LANGUAGE, Optional.empty())) {
-      model.save(model.transformer(), context.run().model());
+    try (SharedBases bases = new SharedBases();
+        RoundModels last = RoundModels.load(start, from, config, context.seed(), bases)) {
+      last.save(context.run().model(), context);
     }
     context.run().summary(summary);
   }

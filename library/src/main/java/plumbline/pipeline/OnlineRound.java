@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import plumbline.InputException;
@@ -24,13 +23,9 @@ import plumbline.dpo.DpoTrainer;
 import plumbline.dpo.OnlineDpoConfig;
 import plumbline.dpo.PairRule;
 import plumbline.dpo.TokenPair;
-import plumbline.model.Head;
-import plumbline.model.Sampling;
 import plumbline.model.SharedBases;
-import plumbline.model.TextModel;
 import plumbline.model.TokenizedRow;
 import plumbline.score.Scorer;
-import plumbline.train.Progress;
 import plumbline.train.Rollout;
 import plumbline.train.RunDirectory;
 
@@ -44,7 +39,6 @@ import plumbline.train.RunDirectory;
 record OnlineRound(
     int number, Path start, Path from, OnlineDpoConfig config, StageContext context) {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int ROWS_PER_BATCH = 64;
 
   /** Where the round's data, metrics, checkpoints and model are. */
   private Path folder() {
@@ -87,13 +81,10 @@ record OnlineRound(
             "online_dpo round",
             context.seed(),
             Config.toYaml(config.round()))) {
-      try (TextModel policy = TextModel.loadMerged(from, Head.LANGUAGE, Optional.empty())) {
-        if (!Files.exists(pairsFile())) {
-          sample(policy, prompts);
-        }
+      try (RoundModels models = sampled(prompts)) {
         ObjectNode summary = (ObjectNode) read(sampledFile());
-        DpoTrainer.Result result = train(policy, before, run);
-        policy.save(policy.transformer(), run.model());
+        DpoTrainer.Result result = train(models, before, run);
+        models.save(run.model(), context);
         summary.put("steps", result.steps()).put("pairs/trained", result.pairs());
         run.summary(summary);
         run.finish();
@@ -120,14 +111,29 @@ record OnlineRound(
 
   // ---- sampling and ranking
 
-  private void sample(TextModel policy, List<Prompt> prompts) {
-    List<Rollout> rollouts = rollouts(policy, prompts);
-    List<Completion> completions = rollouts.stream().map(Rollout::completion).toList();
+  /** The models, once the round's pairs are there. */
+  private RoundModels sampled(List<Prompt> prompts) {
+    try (SharedBases bases = new SharedBases()) {
+      RoundModels models = RoundModels.load(start, from, config, context.seed(), bases);
+      try {
+        if (!Files.exists(pairsFile())) {
+          sample(models, prompts, bases);
+        }
+        return models;
+      } catch (RuntimeException e) {
+        models.close();
+        throw e;
+      }
+    }
+  }
+
+  private void sample(RoundModels models, List<Prompt> prompts, SharedBases bases) {
+    RoundAnswers answers = RoundAnswers.sample(number, models, prompts, config, context);
+    List<Completion> completions = answers.rollouts().stream().map(Rollout::completion).toList();
     ResponseGrader.Graded graded;
     Map<String, double[]> monitored = new LinkedHashMap<>();
-    try (SharedBases bases = new SharedBases();
-        ResponseGrader grader = ResponseGrader.of(config, from, context, bases)) {
-      graded = grader.grade(completions, config.samplesPerPrompt());
+    try (ResponseGrader grader = ResponseGrader.of(config, from, context, bases)) {
+      graded = grader.grade(completions, answers.group());
       config
           .monitor()
           .ifPresent(
@@ -137,18 +143,18 @@ record OnlineRound(
                 }
               });
     }
-    int group = config.samplesPerPrompt();
-    double[] scores = new double[rollouts.size()];
+    int group = answers.group();
+    double[] scores = new double[completions.size()];
     List<RoundPair> pairs = new ArrayList<>();
+    List<ResponseGrader.Grades> grades = new ArrayList<>();
     int tied = 0;
     for (int p = 0; p < prompts.size(); p++) {
-      ResponseGrader.Grades grades = graded.prompts().get(p);
-      for (int i = 0; i < group; i++) {
-        int tokens = rollouts.get(p * group + i).tokens().response().length;
-        scores[p * group + i] = grades.scores()[i] - config.lengthPenalty() * tokens;
-      }
-      double[] own = Arrays.copyOfRange(scores, p * group, (p + 1) * group);
-      List<RoundPair> found = pairs(rollouts.subList(p * group, (p + 1) * group), own, grades, p);
+      List<Rollout> responses = answers.rollouts().subList(p * group, (p + 1) * group);
+      ResponseGrader.Grades own =
+          graded.prompts().get(p).lessPerToken(config.lengthPenalty(), responses);
+      System.arraycopy(own.scores(), 0, scores, p * group, group);
+      grades.add(own);
+      List<RoundPair> found = pairs(answers, responses, own, p);
       pairs.addAll(found);
       tied += found.isEmpty() ? 1 : 0;
     }
@@ -158,85 +164,56 @@ record OnlineRound(
                   .formatted(number, prompts.size())
               + " temperatures or samples_per_prompt, or lower tie");
     }
-    writeResponses(rollouts, scores, graded.leaves(), monitored);
-    ObjectNode numbers = numbers(policy, rollouts, scores, graded, monitored);
+    writeResponses(answers, scores, graded.leaves(), monitored);
+    ObjectNode numbers = numbers(models, answers, scores, graded, monitored);
+    if (answers.haveOpponent()) {
+      numbers.put(
+          "opponent/win_rate", mean(grades.stream().flatMapToDouble(g -> g.wins(answers.own()))));
+    }
     numbers.put("pairs", pairs.size()).put("prompts/tied", tied);
     numbers.put("pairs/strength", mean(pairs.stream().mapToDouble(RoundPair::strength)));
     AtomicFile.writeText(sampledFile(), numbers.toPrettyString() + "\n");
     RoundPair.write(tokensFile(), pairs);
-    RowFiles.write(pairsFile(), pairs.stream().map(RoundPair::words).toList());
+    RowFiles.write(
+        pairsFile(), pairs.stream().filter(RoundPair::differs).map(RoundPair::words).toList());
   }
 
-  /** Responses to all prompts, those to one side by side. */
-  private List<Rollout> rollouts(TextModel policy, List<Prompt> prompts) {
-    int group = config.samplesPerPrompt();
-    Rollout[] all = new Rollout[prompts.size() * group];
-    List<int[]> ids = prompts.stream().map(policy.text()::prompt).toList();
-    int temperatures = Math.min(config.temperatures().size(), group);
-    try (Progress.Task task =
-        context.progress().start("round " + number + ": answers", temperatures)) {
-      for (int t = 0; t < temperatures; t++) {
-        int first = t;
-        int[] rows =
-            IntStream.range(0, all.length)
-                .filter(row -> row % group % config.temperatures().size() == first)
-                .toArray();
-        List<Rollout> sampled =
-            Rollout.sample(
-                policy.transformer(),
-                policy.text(),
-                IntStream.of(rows).mapToObj(row -> prompts.get(row / group)).toList(),
-                IntStream.of(rows).mapToObj(row -> ids.get(row / group)).toList(),
-                IntStream.of(rows)
-                    .mapToLong(row -> Rollout.seed(context.seed(), number, row))
-                    .toArray(),
-                sampling(config.temperatures().get(t)),
-                ROWS_PER_BATCH);
-        for (int i = 0; i < rows.length; i++) {
-          all[rows[i]] = sampled.get(i);
-        }
-        task.step("");
-      }
-    }
-    return List.of(all);
-  }
-
-  private Sampling sampling(double temperature) {
-    Sampling keys = config.sampling().sampling();
-    return new Sampling(
-        temperature, keys.topK(), keys.topP(), keys.repetitionPenalty(), keys.maxNewTokens());
-  }
-
-  /** The pairs of one prompt; equal or empty responses make none. */
+  /** The pairs of one prompt; equal or empty responses make none that are compared. */
   private List<RoundPair> pairs(
-      List<Rollout> responses, double[] scores, ResponseGrader.Grades grades, int place) {
+      RoundAnswers answers, List<Rollout> responses, ResponseGrader.Grades grades, int place) {
     List<RoundPair> pairs = new ArrayList<>();
     long seed = Rollout.seed(context.seed(), number, -1 - place);
-    for (PairRule.Pair pair : config.pairs().pairs(scores, config.tie(), seed)) {
-      Rollout chosen = responses.get(pair.chosen());
-      Rollout rejected = responses.get(pair.rejected());
-      String better = chosen.completion().response();
-      String worse = rejected.completion().response();
-      if (!better.equals(worse) && !better.isBlank() && !worse.isBlank()) {
-        double strength = grades.strengths()[pair.chosen()][pair.rejected()];
-        pairs.add(new RoundPair(chosen, rejected, strength));
+    double tie = config.learnsFromTies() ? Double.NEGATIVE_INFINITY : config.tie();
+    for (PairRule.Pair pair : config.pairs().pairs(grades.scores(), tie, seed)) {
+      RoundPair found =
+          new RoundPair(
+              responses.get(pair.chosen()),
+              responses.get(pair.rejected()),
+              grades.strengths()[pair.chosen()][pair.rejected()],
+              answers.opponent(pair));
+      if (config.learnsFromTies() || found.differs()) {
+        pairs.add(found);
       }
     }
     return pairs;
   }
 
   private void writeResponses(
-      List<Rollout> rollouts,
+      RoundAnswers answers,
       double[] scores,
       Map<String, double[]> leaves,
       Map<String, double[]> monitored) {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < scores.length; i++) {
-      Completion completion = rollouts.get(i).completion();
+      Rollout rollout = answers.rollouts().get(i);
+      Completion completion = rollout.completion();
       ObjectNode row = JSON.createObjectNode();
       row.put("prompt", completion.prompt().transcript());
       row.put("response", completion.response()).put("ended", completion.ended());
-      row.put("tokens", rollouts.get(i).tokens().response().length);
+      row.put("tokens", rollout.tokens().response().length);
+      if (answers.haveOpponent()) {
+        row.put("by", answers.isOwn(i) ? "policy" : "opponent");
+      }
       ObjectNode all = row.putObject("scores").put("score", scores[i]);
       for (Map<String, double[]> some : List.of(leaves, monitored)) {
         for (Map.Entry<String, double[]> leaf : some.entrySet()) {
@@ -248,24 +225,28 @@ record OnlineRound(
     AtomicFile.writeText(folder().resolve("responses.jsonl"), lines.toString());
   }
 
+  /** What is worth knowing of the policy's own responses. */
   private ObjectNode numbers(
-      TextModel policy,
-      List<Rollout> rollouts,
+      RoundModels models,
+      RoundAnswers answers,
       double[] scores,
       ResponseGrader.Graded graded,
       Map<String, double[]> monitored) {
+    int[] own = answers.ownRows();
+    List<Rollout> rollouts = IntStream.of(own).mapToObj(answers.rollouts()::get).toList();
     ObjectNode numbers = JSON.createObjectNode().put("round", number);
-    double mean = mean(Arrays.stream(scores));
+    double mean = mean(scores, own);
     numbers.put("reward/mean", mean);
     numbers.put(
-        "reward/std", Math.sqrt(mean(Arrays.stream(scores).map(s -> (s - mean) * (s - mean)))));
-    graded.leaves().forEach((leaf, all) -> numbers.put("score/" + leaf, mean(Arrays.stream(all))));
+        "reward/std",
+        Math.sqrt(mean(Arrays.stream(scores).map(s -> (s - mean) * (s - mean)).toArray(), own)));
+    graded.leaves().forEach((leaf, all) -> numbers.put("score/" + leaf, mean(all, own)));
     monitored.forEach(
         (leaf, all) -> {
           String name = graded.leaves().containsKey(leaf) ? "score/monitor_" : "score/";
-          numbers.put(name + leaf, mean(Arrays.stream(all)));
+          numbers.put(name + leaf, mean(all, own));
         });
-    numbers.put("objective/kl", divergence(policy, rollouts));
+    numbers.put("objective/kl", divergence(models, rollouts));
     numbers.put(
         "response/length_mean",
         mean(rollouts.stream().mapToDouble(row -> row.tokens().response().length)));
@@ -279,16 +260,18 @@ record OnlineRound(
   }
 
   /** How far the round's policy is from the model of the start, on its own responses, in nats. */
-  private double divergence(TextModel policy, List<Rollout> rollouts) {
-    if (from.equals(start)) {
+  private static double divergence(RoundModels models, List<Rollout> rollouts) {
+    if (!models.hasMoved()) {
       return 0;
     }
     List<TokenizedRow> rows = rollouts.stream().map(Rollout::tokens).toList();
-    double[] own = Answers.sums(policy.transformer(), rows);
-    try (TextModel first = TextModel.loadMerged(start, Head.LANGUAGE, Optional.empty())) {
-      double[] reference = Answers.sums(first.transformer(), rows);
-      return mean(IntStream.range(0, own.length).mapToDouble(i -> own[i] - reference[i]));
-    }
+    double[] own = Answers.sums(models.policy(), rows);
+    double[] reference = Answers.sums(models.start(), rows);
+    return mean(IntStream.range(0, own.length).mapToDouble(i -> own[i] - reference[i]));
+  }
+
+  private static double mean(double[] values, int[] rows) {
+    return mean(IntStream.of(rows).mapToDouble(row -> values[row]));
   }
 
   private static double mean(DoubleStream values) {
@@ -297,33 +280,15 @@ record OnlineRound(
 
   // ---- training
 
-  private DpoTrainer.Result train(TextModel policy, List<OnlineRound> before, RunDirectory run) {
+  private DpoTrainer.Result train(RoundModels models, List<OnlineRound> before, RunDirectory run) {
     List<TokenPair> pairs = new ArrayList<>();
     if (config.accumulate()) {
       before.forEach(round -> pairs.addAll(RoundPair.read(round.tokensFile())));
     }
     pairs.addAll(RoundPair.read(tokensFile()));
-    boolean fromStart = config.reference() == OnlineDpoConfig.Reference.START;
-    if (!fromStart || from.equals(start)) {
-      return train(policy, Optional.empty(), from, pairs, run);
-    }
-    try (TextModel first = TextModel.loadMerged(start, Head.LANGUAGE, Optional.empty())) {
-      return train(policy, Optional.of(first), start, pairs, run);
-    }
-  }
-
-  private DpoTrainer.Result train(
-      TextModel policy,
-      Optional<TextModel> reference,
-      Path referenceFolder,
-      List<TokenPair> pairs,
-      RunDirectory run) {
     return DpoTrainer.train(
-        policy.transformer(),
-        new DpoTrainer.Reference(
-            reference.map(TextModel::transformer),
-            folder().resolve("cache"),
-            PreferencePolicy.hash(referenceFolder)),
+        models.policy(),
+        models.reference(folder().resolve("cache")),
         pairs,
         List.of(),
         config.round(),

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import plumbline.InputException;
 import plumbline.data.Completion;
 import plumbline.data.Verdict;
@@ -21,6 +23,7 @@ import plumbline.judge.Judging;
 import plumbline.model.SharedBases;
 import plumbline.score.Scorer;
 import plumbline.score.Scores;
+import plumbline.train.Rollout;
 
 /** Ranks the responses to a prompt: by a reward tree, or by a judge who compares each two. */
 final class ResponseGrader implements AutoCloseable {
@@ -47,7 +50,32 @@ final class ResponseGrader implements AutoCloseable {
    * @param strengths {@code double[K][K]}, by how much the one is better than the other, in the
    *     unit of which the sigmoid is a probability
    */
-  record Grades(double[] scores, double[][] strengths) {}
+  record Grades(double[] scores, double[][] strengths) {
+
+    /** The same where each token costs something, 0 or more. */
+    Grades lessPerToken(double penalty, List<Rollout> responses) {
+      if (penalty == 0) {
+        return this;
+      }
+      int count = scores.length;
+      double[] less = new double[count];
+      double[][] lead = new double[count][count];
+      for (int i = 0; i < count; i++) {
+        double own = penalty * responses.get(i).tokens().response().length;
+        less[i] = scores[i] - own;
+        for (int j = 0; j < count; j++) {
+          double other = penalty * responses.get(j).tokens().response().length;
+          lead[i][j] = strengths[i][j] - own + other;
+        }
+      }
+      return new Grades(less, lead);
+    }
+
+    /** How likely each of the first {@code own} responses beats its number behind them. */
+    DoubleStream wins(int own) {
+      return IntStream.range(0, own).mapToDouble(i -> 1 / (1 + Math.exp(-strengths[i][own + i])));
+    }
+  }
 
   /**
    * The grades of all prompts, and the leaves of the reward tree, one number per response.

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import plumbline.InputException;
 import plumbline.data.AtomicFile;
@@ -22,9 +23,18 @@ import plumbline.train.Rollout;
  * come back as others.
  *
  * @param strength by how much {@code chosen} is better
+ * @param opponent which of them an opponent sampled
  */
-record RoundPair(Rollout chosen, Rollout rejected, double strength) {
+record RoundPair(Rollout chosen, Rollout rejected, double strength, TokenPair.Opponent opponent) {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String OPPONENT = "opponent";
+
+  /** Whether it says something to people: two answers, and not the same. */
+  boolean differs() {
+    String better = chosen.completion().response();
+    String worse = rejected.completion().response();
+    return !better.equals(worse) && !better.isBlank() && !worse.isBlank();
+  }
 
   PreferencePair words() {
     return new PreferencePair(
@@ -42,7 +52,11 @@ record RoundPair(Rollout chosen, Rollout rejected, double strength) {
       row.set("prompt", JSON.valueToTree(pair.chosen.tokens().prompt()));
       row.set("chosen", JSON.valueToTree(pair.chosen.tokens().response()));
       row.set("rejected", JSON.valueToTree(pair.rejected.tokens().response()));
-      lines.append(row.put("strength", pair.strength)).append('\n');
+      row.put("strength", pair.strength);
+      if (pair.opponent != TokenPair.Opponent.NONE) {
+        row.put(OPPONENT, pair.opponent.name().toLowerCase(Locale.ROOT));
+      }
+      lines.append(row).append('\n');
     }
     AtomicFile.writeText(file, lines.toString());
   }
@@ -58,7 +72,9 @@ record RoundPair(Rollout chosen, Rollout rejected, double strength) {
             new TokenPair(
                 new TokenizedRow(prompt, ids(row, "chosen")),
                 new TokenizedRow(prompt, ids(row, "rejected")),
-                row.get("strength").doubleValue()));
+                row.get("strength").doubleValue(),
+                TokenPair.Opponent.valueOf(
+                    row.path(OPPONENT).asText("none").toUpperCase(Locale.ROOT))));
       }
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + e.getMessage(), e);

@@ -29,7 +29,17 @@ final class TrainStages {
    */
   static void save(
       TextModel text, Transformer trained, Set<Head> heads, Path start, StageContext context) {
-    Path target = context.run().model();
+    save(text, trained, heads, start, context.run().model(), context);
+  }
+
+  /** As above, to another folder than the run's. */
+  static void save(
+      TextModel text,
+      Transformer trained,
+      Set<Head> heads,
+      Path start,
+      Path target,
+      StageContext context) {
     if (trained.adapter().isPresent()) {
       text.saveAdapter(trained, heads, nameOfBase(start, target, context), target);
     } else if (trained.heads().equals(heads)) {

@@ -34,9 +34,18 @@ public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completi
       long[] seeds,
       Sampling sampling,
       int rowsPerBatch) {
-    List<Generator.Generated> responses =
-        new Generator(policy, sampling, text.endOfTurnId(), rowsPerBatch)
-            .generate(promptIds, seeds);
+    Generator generator = new Generator(policy, sampling, text.endOfTurnId(), rowsPerBatch);
+    return sample(generator, text, prompts, promptIds, seeds);
+  }
+
+  /** As above, of any generator; its end token is {@code text}'s. */
+  public static List<Rollout> sample(
+      Generator generator,
+      DialogueEncoder text,
+      List<Prompt> prompts,
+      List<int[]> promptIds,
+      long[] seeds) {
+    List<Generator.Generated> responses = generator.generate(promptIds, seeds);
     List<Rollout> rollouts = new ArrayList<>();
     for (int i = 0; i < responses.size(); i++) {
       Generator.Generated response = responses.get(i);

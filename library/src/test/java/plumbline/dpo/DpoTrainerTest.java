@@ -95,7 +95,7 @@ class DpoTrainerTest {
   }
 
   /** Sum of log softmax(z_{t-1})[y_t] over the response, by itself and in double precision. */
-  private static double logprob(Transformer model, int[] prompt, int[] response) {
+  static double logprob(Transformer model, int[] prompt, int[] response) {
     int[] ids = Arrays.copyOf(prompt, prompt.length + response.length);
     System.arraycopy(response, 0, ids, prompt.length, response.length);
     double[] logits =

@@ -33,6 +33,16 @@ class PairRuleTest {
   }
 
   @Test
+  void eachOfTheFirstHalfMeetsItsOpponent() {
+    assertThat(PairRule.OPPONENT.pairs(SCORES, 0, 1))
+        .containsExactly(new Pair(0, 2), new Pair(1, 3));
+    assertThat(PairRule.OPPONENT.pairs(new double[] {1, 2, 3, 2}, 0, 1))
+        .containsExactly(new Pair(2, 0));
+    assertThat(PairRule.OPPONENT.pairs(new double[] {1, 1}, Double.NEGATIVE_INFINITY, 1))
+        .containsExactly(new Pair(0, 1));
+  }
+
+  @Test
   void tiesMakeNoPair() {
     for (PairRule rule : PairRule.values()) {
       assertThat(rule.pairs(new double[] {1, 1, 1}, 0, 1)).isEmpty();

@@ -161,6 +161,24 @@ class LoraPlanTest {
   }
 
   @Test
+  void inRoundsTheModelBelowTheAdapterIsTheReference() {
+    String more = ", score: {gold: clinic}, lengths: {max_response_tokens: 64}";
+    StageMemory full = plan("online_dpo", PLENTY, tree(more));
+    assertThat(full.bytes("reference")).isEqualTo(full.bytes("weights"));
+    StageMemory adapted = plan("online_dpo", PLENTY, tree(more + ", lora: {}, weights: int8"));
+    assertThat(adapted.bytes("weights")).isBetween(1L, full.bytes("weights") / 2);
+    assertThat(adapted.items())
+        .extracting(StageMemory.Item::name)
+        .contains("adapter", "adapter's activations")
+        .doesNotContain("reference");
+    StageMemory mixed = plan("online_dpo", PLENTY, tree(more + ", opponent: mixture"));
+    assertThat(mixed.bytes("mixture's kv cache")).isEqualTo(mixed.bytes("kv cache")).isPositive();
+    // What is advised has its keys.
+    String advice = plan("online_dpo", full.peakBytes() / 2, tree(more)).advice().orElseThrow();
+    assertThat(advice).contains("lora: {}");
+  }
+
+  @Test
   void fullTrainingOfTheCriticReadsTheStartOnce() {
     StageMemory plan = plan("ppo", PLENTY, tree(", score: {gold: clinic}"));
     assertThat(plan.bytes("reference")).isEqualTo(plan.bytes("weights"));

@@ -127,7 +127,7 @@ class PreferencePipelineTest {
   }
 
   /** Counts the steps of all tasks whose label is of the rounds. */
-  private static Progress killedAtStep(int step) {
+  static Progress killedAtStep(int step) {
     int[] done = {0};
     return new Progress() {
       @Override
