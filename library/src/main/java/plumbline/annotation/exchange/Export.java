@@ -167,13 +167,13 @@ public final class Export {
     votes.forEachLabelled(
         item -> {
           for (Kind kind : kinds) {
-            examples(item, kind).forEach(example -> formatted(writer, item, example));
+            examples(item, kind).forEach(example -> formatted(writer, example));
           }
         });
     writer.finish(this::row);
   }
 
-  private void formatted(RowWriter writer, LabelledItem item, Example example) {
+  private void formatted(RowWriter writer, Example example) {
     Row place = new Row(RowFiles.json(example), Path.of("item"), rows + 1);
     try {
       writer.write(place, example, this::row);

@@ -137,8 +137,8 @@ record Call(Context context, LabelStore store, Optional<Account> account) {
 
   long number(String name, long otherwise) {
     String text = query(name).orElse(Long.toString(otherwise));
-    if (!text.matches("\\d{1,19}")
-        || text.compareTo("9223372036854775807") > 0 && text.length() == 19) {
+    boolean isTooLarge = text.length() == 19 && text.compareTo("9223372036854775807") > 0;
+    if (!text.matches("\\d{1,19}") || isTooLarge) {
       throw ApiRefusal.malformed("'" + name + "' is wanted as a whole number");
     }
     return Long.parseLong(text);

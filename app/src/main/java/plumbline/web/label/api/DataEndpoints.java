@@ -159,7 +159,8 @@ final class DataEndpoints {
   }
 
   private static String ending(Call call) {
-    String type = Optional.ofNullable(call.context().contentType()).orElse("").split(";")[0];
+    String type =
+        Optional.ofNullable(call.context().contentType()).orElse("").replaceFirst(";.*", "");
     return switch (type.strip()) {
       case "application/json" -> ".json";
       case "text/csv" -> ".csv";

@@ -86,7 +86,7 @@ final class OpenApi {
   /** {@code postLeasesLeaseVote}: unique as method and path are. */
   private static String operationId(Endpoint endpoint) {
     StringBuilder id = new StringBuilder(endpoint.method().name().toLowerCase(Locale.ROOT));
-    for (String part : endpoint.path().split("\\W+")) {
+    for (String part : endpoint.path().split("\\W+", -1)) {
       if (!part.isEmpty()) {
         id.append(part.substring(0, 1).toUpperCase(Locale.ROOT)).append(part.substring(1));
       }

@@ -71,7 +71,7 @@ public final class WebhookAddress {
             || address.isLinkLocalAddress()
             || address.isSiteLocalAddress()
             || address.isMulticastAddress();
-    if (isSpecial || address instanceof Inet4Address && isPrivate4(address.getAddress())) {
+    if (isSpecial || (address instanceof Inet4Address && isPrivate4(address.getAddress()))) {
       return true;
     }
     return address instanceof Inet6Address && isPrivate6(address.getAddress());
@@ -83,12 +83,12 @@ public final class WebhookAddress {
     int c = bytes[2] & 0xff;
     return a == 0
         || a >= 240
-        || a == 100 && (b & 0xc0) == 64
-        || a == 192 && b == 0 && (c == 0 || c == 2)
-        || a == 192 && b == 88 && c == 99
-        || a == 198 && (b & 0xfe) == 18
-        || a == 198 && b == 51 && c == 100
-        || a == 203 && b == 0 && c == 113;
+        || (a == 100 && (b & 0xc0) == 64)
+        || (a == 192 && b == 0 && (c == 0 || c == 2))
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (b & 0xfe) == 18)
+        || (a == 198 && b == 51 && c == 100)
+        || (a == 203 && b == 0 && c == 113);
   }
 
   /** Only 2000::/3 is public; what of it carries an address of version 4 is as private as that. */
@@ -97,7 +97,7 @@ public final class WebhookAddress {
     boolean isTeredoOrDocumentation =
         bytes[0] == 0x20
             && bytes[1] == 1
-            && (bytes[2] == 0 || bytes[2] == 0x0d && (bytes[3] & 0xff) == 0xb8);
+            && (bytes[2] == 0 || (bytes[2] == 0x0d && (bytes[3] & 0xff) == 0xb8));
     boolean is6to4 = bytes[0] == 0x20 && bytes[1] == 2;
     return !isGlobal || isTeredoOrDocumentation || is6to4;
   }

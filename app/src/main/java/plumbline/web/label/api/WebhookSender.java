@@ -71,7 +71,9 @@ public final class WebhookSender implements AutoCloseable {
 
   /** Looks for what is due every so often, until closed. */
   public WebhookSender start(Duration every) {
-    thread.scheduleWithFixedDelay(this::sendQuietly, 0, every.toMillis(), TimeUnit.MILLISECONDS);
+    var unused =
+        thread.scheduleWithFixedDelay(
+            this::sendQuietly, 0, every.toMillis(), TimeUnit.MILLISECONDS);
     return this;
   }
 
@@ -183,7 +185,7 @@ public final class WebhookSender implements AutoCloseable {
     for (int c = in.read(); c >= 0 && c != '\n' && line.length() < LONGEST_STATUS; c = in.read()) {
       line.append((char) c);
     }
-    String[] words = line.toString().strip().split(" ");
+    String[] words = line.toString().strip().split(" ", -1);
     if (words.length < 2 || !words[0].startsWith("HTTP/") || !words[1].matches("\\d{3}")) {
       return "no HTTP";
     }
