@@ -26,12 +26,15 @@ final class ItemRows {
    * @throws Refusal if there is none
    */
   static void lock(Database database, Handle handle, long itemId) {
-    handle
-        .createQuery("SELECT id FROM items WHERE id = :id" + database.lock())
-        .bind("id", itemId)
-        .mapTo(Long.class)
-        .findOne()
-        .orElseThrow(() -> new Refusal(Refusal.Reason.NOT_FOUND, "There is no such item."));
+    Optional<Long> found =
+        handle
+            .createQuery("SELECT id FROM items WHERE id = :id" + database.lock())
+            .bind("id", itemId)
+            .mapTo(Long.class)
+            .findOne();
+    if (found.isEmpty()) {
+      throw new Refusal(Refusal.Reason.NOT_FOUND, "There is no such item.");
+    }
   }
 
   /** What a query of the table gives, in its order. */

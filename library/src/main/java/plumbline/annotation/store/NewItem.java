@@ -62,7 +62,7 @@ public record NewItem(
     if (!context.isArray()) {
       throw new InputException("item '" + externalId + "': context is no list of messages");
     }
-    if (!meta.isObject() || gold.isPresent() && !gold.get().isObject()) {
+    if (!meta.isObject() || !gold.map(JsonNode::isObject).orElse(true)) {
       throw new InputException("item '" + externalId + "': meta and gold are wanted as objects");
     }
   }

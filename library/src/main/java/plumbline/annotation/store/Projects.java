@@ -204,12 +204,15 @@ public final class Projects {
 
   /** Imports and new guidelines of one project come one after the other. */
   static void lock(Database database, Handle handle, long projectId) {
-    handle
-        .createQuery("SELECT id FROM projects WHERE id = :id" + database.lock())
-        .bind("id", projectId)
-        .mapTo(Long.class)
-        .findOne()
-        .orElseThrow(Projects::noSuchProject);
+    Optional<Long> found =
+        handle
+            .createQuery("SELECT id FROM projects WHERE id = :id" + database.lock())
+            .bind("id", projectId)
+            .mapTo(Long.class)
+            .findOne();
+    if (found.isEmpty()) {
+      throw noSuchProject();
+    }
   }
 
   public Optional<Guidelines> guidelines(long projectId, int version) {

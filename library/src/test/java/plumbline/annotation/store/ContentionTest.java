@@ -53,7 +53,8 @@ class ContentionTest {
           world.project.id(), Votes.Selection.ALL, vote -> stored.add(vote.id()));
       assertThat(acknowledged).hasSizeGreaterThan(PEOPLE).allMatch(stored::contains);
       assertThat(refusals.keySet())
-          .isSubsetOf(Refusal.Reason.PLACE_TAKEN, Refusal.Reason.NOTHING_TO_UNDO);
+          .isSubsetOf(
+              Refusal.Reason.PLACE_TAKEN, Refusal.Reason.ANSWERED, Refusal.Reason.NOTHING_TO_UNDO);
       finish(world, people);
     }
   }
@@ -118,21 +119,25 @@ class ContentionTest {
         votes.undo(account.id(), world.project.id());
         return;
       }
+      if (chance < 14 && !late.isEmpty()) {
+        world.submit(late.remove(0), "c");
+        return;
+      }
       Optional<Lease> lease = next();
       if (lease.isEmpty()) {
         return;
       }
       long id = lease.get().id();
-      if (chance < 12) {
+      if (chance < 18) {
         votes.skip(id, account.id(), "", 1, world.nonce());
-      } else if (chance < 13) {
+      } else if (chance < 19) {
         votes.discard(id, account.id(), "", 1, world.nonce());
-      } else if (chance < 18) {
+      } else if (chance < 23) {
         world.store.handOut().release(id, account.id());
-      } else if (chance < 30) {
+      } else if (chance < 35) {
+        late.add(lease.get());
         world.pass(Duration.ofMinutes(random.nextInt(40)));
-        world.submit(lease.get(), "b");
-      } else if (chance < 40) {
+      } else if (chance < 43) {
         world.store.handOut().saveDraft(id, account.id(), World.prefers("c"));
       } else {
         String nonce = world.nonce();
@@ -187,5 +192,43 @@ class ContentionTest {
         threads.shutdownNow();
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void twoServersOnOneDatabaseShareTheItems(Databases database) throws Exception {
+    StoreConfig config = database.fresh(folder);
+    try (World world = new World(config, 1);
+        LabelStore other = LabelStore.open(world.config)) {
+      world.items(60);
+      ExecutorService threads = Executors.newFixedThreadPool(8);
+      try {
+        List<Future<Integer>> counts = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          LabelStore server = i % 2 == 0 ? world.store : other;
+          Account account = world.annotator("ann" + i);
+          counts.add(threads.submit(() -> voteOnAll(server, account, world)));
+        }
+        int votes = 0;
+        for (Future<Integer> count : counts) {
+          votes += count.get();
+        }
+        assertThat(votes).isEqualTo(60);
+      } finally {
+        threads.shutdownNow();
+      }
+      new Invariants(config, world, 1).checkHistory();
+    }
+  }
+
+  private static int voteOnAll(LabelStore server, Account account, World world) {
+    int votes = 0;
+    Optional<Lease> lease = server.handOut().next(account.id(), world.project.id());
+    while (lease.isPresent()) {
+      server.votes().submit(lease.get().id(), account.id(), World.prefers("a"), 1, world.nonce());
+      votes++;
+      lease = server.handOut().next(account.id(), world.project.id());
+    }
+    return votes;
   }
 }

@@ -59,13 +59,15 @@ class LabelStoreTest {
   void sqliteIsSafeAgainstPowerCutsAndReadsWhileItWrites() {
     StoreConfig config = StoreConfig.sqlite(folder);
     try (Database database = Database.open(config)) {
-      for (String pragma : new String[] {"journal_mode=wal", "synchronous=2", "foreign_keys=1"}) {
-        String[] parts = pragma.split("=");
+      Map<String, String> wanted =
+          Map.of("journal_mode", "wal", "synchronous", "2", "foreign_keys", "1");
+      for (Map.Entry<String, String> pragma : wanted.entrySet()) {
         assertThat(
                 database.<String>write(
-                    handle -> handle.createQuery("PRAGMA " + parts[0]).mapTo(String.class).one()))
-            .as(pragma)
-            .isEqualTo(parts[1]);
+                    handle ->
+                        handle.createQuery("PRAGMA " + pragma.getKey()).mapTo(String.class).one()))
+            .as(pragma.getKey())
+            .isEqualTo(pragma.getValue());
       }
     }
   }

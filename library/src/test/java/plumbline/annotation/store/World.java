@@ -37,6 +37,7 @@ final class World implements AutoCloseable {
 
   private final AtomicLong millis = new AtomicLong(1_000_000_000_000L);
   private final AtomicLong nonces = new AtomicLong();
+  final StoreConfig config;
   final LabelStore store;
   final Project project;
   final Account admin;
@@ -47,7 +48,8 @@ final class World implements AutoCloseable {
   }
 
   World(StoreConfig config, ProjectSettings settings) {
-    store = LabelStore.open(config.withClock(clock()).withAnswers(ANSWERS));
+    this.config = config.withClock(clock()).withAnswers(ANSWERS);
+    store = LabelStore.open(this.config);
     admin = store.accounts().create(Actor.SYSTEM, "boss", Role.ADMIN, "", "hash");
     actor = Actor.of(admin, "127.0.0.1");
     project = store.projects().create(actor, "pairs", "Pairs", settings);
