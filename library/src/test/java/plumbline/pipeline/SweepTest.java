@@ -157,7 +157,7 @@ class SweepTest {
           .isEqualTo("ok");
     }
     assertThat(Files.readString(folder.resolve("run/report.html")))
-        .contains("ppo.score.weights = [0.25, 0.75]");
+        .contains("ppo.score.weights = [0.25, 0.75]", "\"id\":\"sweep-kl\"", "ppo@1_0");
     assertThat(TinyModels.metrics(folder.resolve("run/ppo@1_0")).get(0).has("score/length"))
         .isTrue();
   }
