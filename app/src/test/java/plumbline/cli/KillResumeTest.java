@@ -193,7 +193,9 @@ class KillResumeTest {
   @Test
   void aPolicyKilledAtRandomMomentsLeavesWhatAnUndisturbedOneLeaves() throws Exception {
     Path models = folder.resolve("undisturbed/run");
-    String alone = "out: run\n" + PPO.replaceAll("(model|data): (sft|data|reward)\\b", "$1: " + models + "/$2");
+    String alone =
+        "out: run\n"
+            + PPO.replaceAll("(model|data): (sft|data|reward)\\b", "$1: " + models + "/$2");
     String pipeline = alone.replace("steps: 10", "steps: " + (10 + 3 * KILLS));
     Path undisturbed = place("policy", pipeline);
     assertThat(start(undisturbed).waitFor()).as(() -> words(undisturbed)).isZero();

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import plumbline.report.Report;
 
 /**
- * Makes the documentation's pictures of the run that {@code -Dplumbline.run} names: the README's, or
- * with {@code -Dplumbline.figure=ID} a figure of the report; no test of the suite.
+ * Makes the documentation's pictures of the run that {@code -Dplumbline.run} names: the README's,
+ * or with {@code -Dplumbline.figure=ID} a figure of the report; no test of the suite.
  */
 @EnabledIfSystemProperty(named = "plumbline.run", matches = ".+")
 class ReadmePicture {

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * <p>The smoother is a local line in {@code d = sqrt(KL)} with tricube weights over the nearest
  * {@link #SHARE} of the updates (Cleveland, Robust Locally Weighted Regression and Smoothing
  * Scatterplots, 1979, without the robust iterations). Its intervals take the updates as independent
- * draws about the line, normal and of one variance: they hold the noise of sampling, not how another
- * training would have gone.
+ * draws about the line, normal and of one variance: they hold the noise of sampling, not how
+ * another training would have gone.
  */
 public final class ScoreAtDistance {
   /** Share of the updates that a local line is drawn through. */
@@ -106,7 +106,9 @@ public final class ScoreAtDistance {
     return line;
   }
 
-  /** {@code (1 - (|d - x| / h)^3)^3}, h a little more than the distance of the farthest one used. */
+  /**
+   * {@code (1 - (|d - x| / h)^3)^3}, h a little more than the distance of the farthest one used.
+   */
   private double[] tricube(double x) {
     double[] away = Arrays.stream(d).map(value -> Math.abs(value - x)).toArray();
     double[] sorted = away.clone();

@@ -65,8 +65,7 @@ final class ComparedCourses {
           name,
           rows.stream()
               .filter(row -> row.path(KL).isNumber())
-              .map(
-                  row -> Plot.Point.of(row.path("step").doubleValue(), row.path(KL).doubleValue()))
+              .map(row -> Plot.Point.of(row.path("step").doubleValue(), row.path(KL).doubleValue()))
               .toList());
     }
   }
@@ -177,8 +176,7 @@ final class ComparedCourses {
                   row(
                       method,
                       levels.stream()
-                          .map(
-                              kl -> kl == point.kl() ? cell(point.judged()) : Estimate.missing())
+                          .map(kl -> kl == point.kl() ? cell(point.judged()) : Estimate.missing())
                           .toList())));
     }
     return Table.of("at-kl-" + name, "The " + name + " at equal divergence", heads, rows)

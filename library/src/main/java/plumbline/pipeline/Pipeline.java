@@ -258,9 +258,7 @@ public final class Pipeline {
       throw tree.error("there is no kind of stage '" + kind + "'; known are " + KINDS.keySet());
     }
     OptionalLong seed =
-        tree.find("seed")
-            .map(value -> value.bind(OptionalLong.class))
-            .orElse(OptionalLong.empty());
+        tree.find("seed").map(value -> value.bind(OptionalLong.class)).orElse(OptionalLong.empty());
     return known.bind(name, kind, seed, tree.without("stage").without("seed"));
   }
 

@@ -66,7 +66,12 @@ class ComparedCoursesTest {
     Table table = three().tables().get(0);
     assertThat(table.columns())
         .containsExactly(
-            "method", "at 0.250 nats", "at 0.500 nats", "at 1.00 nats", "at 1.25 nats", "at 2.00 nats");
+            "method",
+            "at 0.250 nats",
+            "at 0.500 nats",
+            "at 1.00 nats",
+            "at 1.25 nats",
+            "at 2.00 nats");
     List<?> row = table.rows().get(2);
     assertThat(row.toString()).contains("bestofn", "mean=0.7");
     assertThat(row.stream().filter(cell -> cell.toString().contains("mean=NaN"))).hasSize(4);

@@ -186,8 +186,7 @@ class SweepTest {
   @Test
   void aSeedIsAWholeNumber() {
     assertThatExceptionOfType(InputException.class)
-        .isThrownBy(
-            () -> Pipeline.of(Config.parse("data: {format: clinic, seed: one}", "p.yaml")))
+        .isThrownBy(() -> Pipeline.of(Config.parse("data: {format: clinic, seed: one}", "p.yaml")))
         .withMessageContaining("p.yaml:1: data.seed");
   }
 }

@@ -12,8 +12,7 @@ import plumbline.data.clinic.Annotator;
 import plumbline.data.clinic.Clinic;
 
 class RewardRowsTest {
-  private final List<PreferencePair> pairs =
-      new Clinic(1).pairs(Split.TRAIN, 400, Annotator.CLEAN);
+  private final List<PreferencePair> pairs = new Clinic(1).pairs(Split.TRAIN, 400, Annotator.CLEAN);
 
   @Test
   void aBootstrapHasAsManyRowsOfWhichAThirdIsMissing() {
