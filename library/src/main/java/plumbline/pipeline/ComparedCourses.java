@@ -29,7 +29,7 @@ import plumbline.eval.ScoreAtDistance;
 final class ComparedCourses {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Divergences in nats at which methods are compared, where all reached them. */
+  /** Divergences in nats at which methods are compared, where two reached them. */
   private static final List<Double> LEVELS = List.of(0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0);
 
   private static final int CURVE_POINTS = 40;
@@ -122,8 +122,8 @@ final class ComparedCourses {
   private List<Double> levels(Map<String, ScoreAtDistance> scores) {
     TreeSet<Double> levels = new TreeSet<>(LEVELS);
     chosen.values().forEach(point -> levels.add(point.kl()));
-    levels.removeIf(kl -> scores.values().stream().anyMatch(score -> !score.reaches(kl)));
-    return scores.isEmpty() ? List.of() : List.copyOf(levels);
+    levels.removeIf(kl -> scores.values().stream().filter(score -> score.reaches(kl)).count() < 2);
+    return List.copyOf(levels);
   }
 
   /** Adds {@code at_kl: [{kl, methods: {NAME: {monitor, reward}}}]}. */
@@ -135,11 +135,13 @@ final class ComparedCourses {
       ObjectNode methods = all.addObject().put("kl", kl).putObject("methods");
       rewards.forEach(
           (name, reward) -> {
-            ObjectNode method = methods.putObject(name);
-            if (monitors.containsKey(name)) {
-              TrainStages.put(method.putObject("monitor"), monitors.get(name).at(kl));
+            if (reward.reaches(kl)) {
+              ObjectNode method = methods.putObject(name);
+              if (monitors.containsKey(name)) {
+                TrainStages.put(method.putObject("monitor"), monitors.get(name).at(kl));
+              }
+              TrainStages.put(method.putObject("reward"), reward.at(kl));
             }
-            TrainStages.put(method.putObject("reward"), reward.at(kl));
           });
     }
     if (!all.isEmpty()) {
@@ -155,7 +157,7 @@ final class ComparedCourses {
         (name, metric) -> {
           Map<String, ScoreAtDistance> scores = scores(metric);
           List<Double> levels = levels(scores);
-          if (scores.size() > 1 && !levels.isEmpty()) {
+          if (!levels.isEmpty()) {
             tables.add(table(name, scores, levels));
           }
         });
@@ -168,7 +170,12 @@ final class ComparedCourses {
     List<List<Cell>> rows = new ArrayList<>();
     scores.forEach(
         (method, score) ->
-            rows.add(row(method, levels.stream().map(kl -> cell(score.at(kl))).toList())));
+            rows.add(
+                row(
+                    method,
+                    levels.stream()
+                        .map(kl -> score.reaches(kl) ? cell(score.at(kl)) : Estimate.missing())
+                        .toList())));
     if (name.equals("monitor")) {
       chosen.forEach(
           (method, point) ->
@@ -182,8 +189,8 @@ final class ComparedCourses {
     return Table.of("at-kl-" + name, "The " + name + " at equal divergence", heads, rows)
         .noted(
             "Of the trainings' updates, on training prompts: a local line over sqrt(KL), with 95%"
-                + " intervals that take updates as independent. Only divergences that every method"
-                + " reached. Best-of-n stands at its bound, by the test prompts.");
+                + " intervals that take updates as independent; empty where a training did not go so"
+                + " far. Best-of-n stands at its bound, by the test prompts.");
   }
 
   private static List<Cell> row(String method, List<Estimate> cells) {

@@ -35,10 +35,11 @@ class ComparedCoursesTest {
     return run;
   }
 
-  private ComparedCourses three() throws IOException {
+  private ComparedCourses several() throws IOException {
     ComparedCourses courses = new ComparedCourses();
     courses.add("far", training("far", 9, 0.1));
     courses.add("near", training("near", 2.5, 0.2));
+    courses.add("middle", training("middle", 5, 0.1));
     courses.add("at the start", training("none", 0, 1));
     courses.add("never trained", folder.resolve("nothing"));
     courses.addChosen("bestofn", 1.25, new Interval(0.7, 0.6, 0.8));
@@ -46,14 +47,17 @@ class ComparedCoursesTest {
   }
 
   @Test
-  void methodsAreComparedAtDivergencesThatAllReached() throws IOException {
+  void methodsAreComparedAtDivergencesThatTwoReached() throws IOException {
     ObjectNode summary = JSON.createObjectNode();
-    three().into(summary);
+    several().into(summary);
     assertThat(summary.get("at_kl").findValues("kl"))
         .extracting(JsonNode::asDouble)
-        .containsExactly(0.25, 0.5, 1.0, 1.25, 2.0);
+        .containsExactly(0.25, 0.5, 1.0, 1.25, 2.0, 4.0);
     JsonNode methods = summary.at("/at_kl/4/methods");
-    assertThat(methods.propertyStream().map(e -> e.getKey())).containsExactly("far", "near");
+    assertThat(methods.propertyStream().map(e -> e.getKey()))
+        .containsExactly("far", "near", "middle");
+    assertThat(summary.at("/at_kl/5/methods").propertyStream().map(e -> e.getKey()))
+        .containsExactly("far", "middle");
     assertThat(methods.at("/far/monitor/mean").asDouble())
         .isCloseTo(0.5 + 0.1 * Math.sqrt(2), within(1e-6));
     assertThat(methods.at("/near/monitor/mean").asDouble())
@@ -63,7 +67,7 @@ class ComparedCoursesTest {
 
   @Test
   void bestOfNStandsAtItsBoundAlone() throws IOException {
-    Table table = three().tables().get(0);
+    Table table = several().tables().get(0);
     assertThat(table.columns())
         .containsExactly(
             "method",
@@ -71,15 +75,17 @@ class ComparedCoursesTest {
             "at 0.500 nats",
             "at 1.00 nats",
             "at 1.25 nats",
-            "at 2.00 nats");
-    List<?> row = table.rows().get(2);
+            "at 2.00 nats",
+            "at 4.00 nats");
+    assertThat(table.rows().get(1).toString()).startsWith("[Words[text=near]").contains("mean=NaN");
+    List<?> row = table.rows().get(3);
     assertThat(row.toString()).contains("bestofn", "mean=0.7");
-    assertThat(row.stream().filter(cell -> cell.toString().contains("mean=NaN"))).hasSize(4);
+    assertThat(row.stream().filter(cell -> cell.toString().contains("mean=NaN"))).hasSize(5);
   }
 
   @Test
   void everyCourseIsDrawn() throws IOException {
-    assertThat(three().figures())
+    assertThat(several().figures())
         .extracting(Figure::id)
         .containsExactly("monitor-over-distance", "reward-over-distance", "kl-by-update");
   }
