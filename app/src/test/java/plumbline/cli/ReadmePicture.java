@@ -46,8 +46,11 @@ class ReadmePicture {
                   () => {
                     const data = JSON.parse(document.getElementById("page-data").textContent);
                     const i = data.figures.findIndex(figure => figure.id === "%s");
-                    return echarts.getInstanceByDom(
-                        document.querySelector(`[data-figure="${i}"]`)).renderToSVGString();
+                    const chart = echarts.getInstanceByDom(
+                        document.querySelector(`[data-figure="${i}"]`));
+                    chart.resize({width: 800, height: 400});
+                    chart.setOption({legend: {type: "plain"}, grid: {top: 80}});
+                    return chart.renderToSVGString();
                   }
                   """
                       .formatted(id))
