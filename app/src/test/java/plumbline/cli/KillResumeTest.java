@@ -43,6 +43,30 @@ class KillResumeTest {
   private static final Set<String> OF_THE_CLOCK =
       Set.of("started", "ended", "resumed", "seconds", "skipped", "peak_rss_mb", "tokens_per_s");
 
+  /** A policy with a critic that learns, and with everything else that an update may change. */
+  private static final String PPO =
+      """
+      ppo:
+        model: sft
+        data: data
+        score:
+          combine: mean
+          of: [{model: reward}, {length: words, target: 8, per: 4, shape: [{moving: centre}]}]
+        monitor: {gold: clinic}
+        steps: 10
+        prompts_per_update: 8
+        ppo_epochs: 2
+        minibatches: 2
+        scoring: {scale: running}
+        kl: {target_per_response: 0.5, horizon: 100}
+        ema: {}
+        ptx: {rows: 4}
+        sample_every: 3
+        sampling: {max_new_tokens: 8}
+        lengths: {too_long: truncate}
+        checkpoints: {every: 2}
+      """;
+
   private static final String PIPELINE =
       """
       out: run
@@ -75,25 +99,9 @@ class KillResumeTest {
         pairs_per_update: 16
         lengths: {too_long: truncate}
         checkpoints: {every: 1}
-      ppo:
-        model: sft
-        data: data
-        score:
-          combine: mean
-          of: [{model: reward}, {length: words, target: 8, per: 4, shape: [{moving: centre}]}]
-        monitor: {gold: clinic}
-        steps: 10
-        prompts_per_update: 8
-        ppo_epochs: 2
-        minibatches: 2
-        scoring: {scale: running}
-        kl: {target_per_response: 0.5, horizon: 100}
-        ema: {}
-        ptx: {rows: 4}
-        sample_every: 3
-        sampling: {max_new_tokens: 8}
-        lengths: {too_long: truncate}
-        checkpoints: {every: 2}
+      """
+          + PPO
+          + """
       grpo:
         model: sft
         data: data
@@ -163,7 +171,7 @@ class KillResumeTest {
 
   @BeforeAll
   static void runUndisturbed() throws Exception {
-    Path place = place("undisturbed");
+    Path place = place("undisturbed", PIPELINE);
     assertThat(start(place).waitFor()).as(() -> words(place)).isZero();
     wanted = left(place.resolve("run"));
     assertThat(wanted.keySet())
@@ -174,37 +182,53 @@ class KillResumeTest {
 
   @Test
   void aPipelineKilledAtRandomMomentsLeavesWhatAnUndisturbedOneLeaves() throws Exception {
-    assertSameAfterKills("killed", Moment.ANY);
+    assertSameAfterKills(place("killed", PIPELINE), Moment.ANY, SIGNS, wanted);
   }
 
   @Test
   void aPipelineKilledWhileItSavesLeavesWhatAnUndisturbedOneLeaves() throws Exception {
-    assertSameAfterKills("saving", Moment.SAVING);
+    assertSameAfterKills(place("saving", PIPELINE), Moment.SAVING, SIGNS, wanted);
+  }
+
+  @Test
+  void aPolicyKilledAtRandomMomentsLeavesWhatAnUndisturbedOneLeaves() throws Exception {
+    Path models = folder.resolve("undisturbed/run");
+    String alone =
+        "out: run\n"
+            + PPO.replaceAll("(model|data): (sft|data|reward)\\b", "$1: " + models + "/$2");
+    String pipeline = alone.replace("steps: 10", "steps: " + (10 + 3 * KILLS));
+    Path undisturbed = place("policy", pipeline);
+    assertThat(start(undisturbed).waitFor()).as(() -> words(undisturbed)).isZero();
+    Map<String, Object> policy = left(undisturbed.resolve("run"));
+    assertThat(policy.keySet()).contains("ppo/model/model.safetensors", "ppo/metrics.jsonl");
+    assertSameAfterKills(place("policy-killed", pipeline), Moment.ANY, 10 + 3 * KILLS, policy);
   }
 
   @Test
   void aPipelineThatIsToldToEndSaysSoAndGoesOnLater() throws Exception {
-    Path place = place("ended");
+    Path place = place("ended", PIPELINE);
     Process process = start(place);
     awaitWork(place, process, 10);
     process.destroy();
     assertThat(process.waitFor()).isEqualTo(143);
     assertThat(words(place)).contains("plumbline: interrupted");
-    finish(place);
+    finish(place, wanted);
   }
 
-  private static void assertSameAfterKills(String name, Moment moment) throws Exception {
-    Path place = place(name);
+  /** Kills often, then runs to the end: {@code signs} of work are there to be met. */
+  private static void assertSameAfterKills(
+      Path place, Moment moment, int signs, Map<String, Object> wanted) throws Exception {
+    String name = place.getFileName().toString();
     SplittableRandom random = new SplittableRandom(SEED + name.hashCode());
     int kills = 0;
     int torn = 0;
     for (int i = 0; i < KILLS; i++) {
       Process process = start(place);
       if (moment == Moment.ANY) {
-        awaitWork(place, process, 1 + random.nextInt(Math.max(1, 2 * SIGNS / (KILLS + 1) - 1)));
+        awaitWork(place, process, 1 + random.nextInt(Math.max(1, 2 * signs / (KILLS + 1) - 1)));
         process.waitFor(random.nextInt(150), TimeUnit.MILLISECONDS);
       } else {
-        awaitTemporaries(place, process, 1 + random.nextInt(1 + 2 * SIGNS / (KILLS + 1)));
+        awaitTemporaries(place, process, 1 + random.nextInt(1 + 2 * signs / (KILLS + 1)));
       }
       kills += process.isAlive() ? 1 : 0;
       process.destroyForcibly().waitFor();
@@ -213,11 +237,11 @@ class KillResumeTest {
     System.err.printf(
         "%s: killed %d times, %d of them with a half-written file%n", name, kills, torn);
     assertThat(kills).as("kills that met a living process").isPositive();
-    finish(place);
+    finish(place, wanted);
   }
 
   /** Runs to the end and compares. */
-  private static void finish(Path place) throws Exception {
+  private static void finish(Path place, Map<String, Object> wanted) throws Exception {
     assertThat(start(place).waitFor()).as(() -> words(place)).isZero();
     Map<String, Object> found = left(place.resolve("run"));
     assertThat(found.keySet()).isEqualTo(wanted.keySet());
@@ -226,9 +250,9 @@ class KillResumeTest {
 
   // ---- processes
 
-  private static Path place(String name) throws IOException {
+  private static Path place(String name, String pipeline) throws IOException {
     Path place = Files.createDirectories(folder.resolve(name));
-    Files.writeString(place.resolve("pipeline.yaml"), PIPELINE);
+    Files.writeString(place.resolve("pipeline.yaml"), pipeline);
     return place;
   }
 

@@ -1,7 +1,9 @@
 package plumbline.pipeline;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +15,14 @@ import plumbline.InputException;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
 import plumbline.data.Prompt;
+import plumbline.data.exhibit.Cell;
+import plumbline.data.exhibit.Estimate;
+import plumbline.data.exhibit.Exhibits;
+import plumbline.data.exhibit.Source;
+import plumbline.data.exhibit.Table;
 import plumbline.data.format.RowFiles;
 import plumbline.eval.Bootstrap;
+import plumbline.eval.Interval;
 import plumbline.eval.WinRate;
 import plumbline.model.Head;
 import plumbline.model.SharedBases;
@@ -106,6 +114,7 @@ final class CompareStage {
       first.put(summary.putObject("before"), bootstrap);
       ObjectNode methods = summary.putObject("methods");
       Map<String, Answers> all = new LinkedHashMap<>();
+      ComparedCourses courses = new ComparedCourses();
       config
           .methods()
           .forEach(
@@ -126,9 +135,12 @@ final class CompareStage {
                   double[] kl = answers.divergence(before, after);
                   Arrays.setAll(kl, i -> kl[i] + method.bestOf().divergence());
                   put(methods.putObject(name), first, answers, kl, bootstrap);
+                  addCourse(courses, name, method, bootstrap.mean(answers.judged()), context);
                 }
               });
+      courses.into(summary);
       context.run().summary(summary);
+      context.run().exhibits(exhibits(summary, courses));
       logSamples(first, all, context);
       context.warnOfCuts("score", score);
     }
@@ -144,6 +156,65 @@ final class CompareStage {
     TrainStages.put(node.putObject("win_rate"), wins.rate());
     TrainStages.put(node.putObject("kl"), bootstrap.mean(kl));
   }
+
+  /** The model's training, or what a choice among its answers costs. */
+  private static void addCourse(
+      ComparedCourses courses, String name, Method method, Interval judged, StageContext context) {
+    if (method.bestOf().n() > 1) {
+      courses.addChosen(name, method.bestOf().divergence(), judged);
+    } else {
+      courses.add(name, context.folder(method.model()));
+    }
+  }
+
+  // ---- what the report shows
+
+  private static final String SECTION = "Methods compared";
+
+  private static Exhibits exhibits(ObjectNode summary, ComparedCourses courses) {
+    List<Table> tables = new ArrayList<>(List.of(table(summary)));
+    tables.addAll(courses.tables());
+    return new Exhibits(
+        tables.stream().map(table -> table.under(SECTION)).toList(),
+        courses.figures().stream().map(figure -> figure.under(SECTION)).toList(),
+        List.of());
+  }
+
+  private static Table table(JsonNode summary) {
+    List<List<Cell>> rows = new ArrayList<>();
+    rows.add(row("before", summary.path("before")));
+    summary
+        .path("methods")
+        .properties()
+        .forEach(method -> rows.add(row(method.getKey(), method.getValue())));
+    return Table.of(
+            "methods",
+            "Methods on held-out prompts",
+            List.of("method", "gold", "reward", "gain", "win rate", "KL, nats", "tokens"),
+            rows)
+        .from(Source.of(summary.path("prompts").asLong(), "95% bootstrap over prompts"))
+        .noted(
+            "Gain and win rate over the model before, by the "
+                + summary.path("judge").asText()
+                + "; KL of best-of-n is its bound.");
+  }
+
+  private static List<Cell> row(String name, JsonNode system) {
+    return List.of(
+        Cell.words(name),
+        estimate(system.path("gold")),
+        estimate(system.path("reward")),
+        estimate(system.path("difference")),
+        estimate(system.path("win_rate")).asShare(),
+        estimate(system.path("kl")),
+        estimate(system.path("response_length")));
+  }
+
+  private static Estimate estimate(JsonNode node) {
+    return Estimate.of(node).orElse(Estimate.missing());
+  }
+
+  // ---- samples
 
   private static final int SAMPLES = 4;
 

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -66,11 +67,12 @@ public final class Pipeline {
       this(keys, UnaryOperator.identity(), planner, runner);
     }
 
-    Stage bind(String name, String kind, ConfigTree tree) {
+    Stage bind(String name, String kind, OptionalLong seed, ConfigTree tree) {
       C config = preset.apply(tree).bind(keys);
       return new Stage(
           name,
           kind,
+          seed,
           config,
           plan -> planner.apply(config, plan),
           context -> runner.accept(config, context));
@@ -142,9 +144,11 @@ public final class Pipeline {
         (config, context) -> KtoStage.run(method, config, context));
   }
 
+  /** One that has a seed of its own does not take the pipeline's. */
   private record Stage(
       String name,
       String kind,
+      OptionalLong seed,
       Record config,
       Function<Plan, Plan.Made> planner,
       Consumer<StageContext> body) {}
@@ -211,6 +215,7 @@ public final class Pipeline {
     StringBuilder yaml = new StringBuilder(Config.toYaml(header));
     for (Stage stage : stages) {
       yaml.append(stage.name()).append(":\n  stage: ").append(stage.kind()).append('\n');
+      stage.seed().ifPresent(seed -> yaml.append("  seed: ").append(seed).append('\n'));
       Config.toYaml(stage.config())
           .lines()
           .forEach(line -> yaml.append("  ").append(line).append('\n'));
@@ -232,7 +237,7 @@ public final class Pipeline {
         header = header.without(key);
       }
     }
-    Stage stage = KINDS.get(kind).bind(kind, kind, body);
+    Stage stage = KINDS.get(kind).bind(kind, kind, OptionalLong.empty(), body);
     Header bound = header.bind(Header.class);
     return new Pipeline(
         bound,
@@ -252,7 +257,9 @@ public final class Pipeline {
     if (known == null) {
       throw tree.error("there is no kind of stage '" + kind + "'; known are " + KINDS.keySet());
     }
-    return known.bind(name, kind, tree.without("stage"));
+    OptionalLong seed =
+        tree.find("seed").map(value -> value.bind(OptionalLong.class)).orElse(OptionalLong.empty());
+    return known.bind(name, kind, seed, tree.without("stage").without("seed"));
   }
 
   /**
@@ -434,12 +441,13 @@ public final class Pipeline {
     }
     long start = System.nanoTime();
     String config = alone ? yaml : Config.toYaml(stage.config());
+    long seed = stage.seed().orElse(header.seed());
     try (RunDirectory run =
         resume
-            ? RunDirectory.resume(folder, stage.name(), stage.kind(), header.seed(), config)
-            : RunDirectory.start(folder, stage.name(), stage.kind(), header.seed(), config)) {
+            ? RunDirectory.resume(folder, stage.name(), stage.kind(), seed, config)
+            : RunDirectory.start(folder, stage.name(), stage.kind(), seed, config)) {
       try {
-        stage.body().accept(new StageContext(out, earlier, header.seed(), run, progress, models));
+        stage.body().accept(new StageContext(out, earlier, seed, run, progress, models));
         run.finish();
       } catch (RuntimeException e) {
         run.fail(String.valueOf(e.getMessage()));

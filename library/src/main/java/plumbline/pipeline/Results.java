@@ -116,6 +116,9 @@ final class Results {
   private static void comparison(JsonNode comparison, ObjectNode summary) {
     ObjectNode before = summary.putObject("before");
     copy(comparison.path("before"), before);
+    if (comparison.has("at_kl")) {
+      summary.set("at_kl", comparison.get("at_kl"));
+    }
     ObjectNode methods =
         summary.has("methods") ? (ObjectNode) summary.get("methods") : summary.putObject("methods");
     comparison

@@ -57,7 +57,8 @@ final class RewardStage {
   }
 
   static void run(RewardConfig config, StageContext context) {
-    RewardRows train = rows(config, context, "train");
+    RewardRows whole = rows(config, context, "train");
+    RewardRows train = config.bootstrap() ? whole.bootstrapped(context.seed()) : whole;
     RewardRows validation = rows(config, context, VALIDATION);
     RewardRows test = rows(config, context, "test");
     Path start = context.model(config.model());

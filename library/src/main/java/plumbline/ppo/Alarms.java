@@ -105,29 +105,37 @@ public record Alarms(Watch watch, int longest) {
     return new Series(Arrays.copyOf(series.steps(), size), Arrays.copyOf(series.values(), size));
   }
 
+  /** The best is that of a window's mean, or of two: a flat top hides in the noise of one. */
   private Optional<String> overOptimisedNow(Series proxy, Series monitor) {
     int n = monitor.size();
     int width = watch.windowOf(n);
-    if (n < 2 * width) {
-      return Optional.empty();
-    }
-    int best = monitor.highest(width, n - width);
-    double highest = monitor.mean(best, width);
+    return n < 2 * width
+        ? Optional.empty()
+        : fallen(proxy, monitor, width, width)
+            .or(() -> fallen(proxy, monitor, width, Math.min(2 * width, n - width)));
+  }
+
+  /** The last {@code width} updates against the best {@code wide} ones before them. */
+  private Optional<String> fallen(Series proxy, Series monitor, int width, int wide) {
+    int best = monitor.highest(wide, monitor.size() - width);
+    double highest = monitor.mean(best, wide);
     double drop = highest - monitor.last(width);
     double gain = highest - monitor.first(width);
-    double proxyRise = proxy.last(width) - proxy.mean(best, width);
+    double proxyRise = proxy.last(width) - proxy.mean(best, wide);
+    // The standard error of a difference, in that of a window's mean.
+    double of = Math.sqrt(1 + (double) width / wide);
     boolean falls =
         drop >= watch.lostGain() * gain
-            && drop > watch.evidence() * Math.sqrt(2) * monitor.error(width)
-            && proxyRise > PROXY_EVIDENCE * Math.sqrt(2) * proxy.error(width);
+            && drop > watch.evidence() * of * monitor.error(width)
+            && proxyRise > PROXY_EVIDENCE * of * proxy.error(width);
     return falls
         ? found(
             "reward rises (%.3g to %.3g), monitor falls (%.3g to %.3g) since update %d",
-            proxy.mean(best, width),
+            proxy.mean(best, wide),
             proxy.last(width),
             highest,
             monitor.last(width),
-            monitor.steps()[best - 1 - width / 2])
+            monitor.steps()[best - 1 - wide / 2])
         : Optional.empty();
   }
 

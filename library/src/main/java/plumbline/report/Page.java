@@ -185,7 +185,7 @@ final class Page {
   private static void sweep(Run run, Exhibition page, List<Section> sections) {
     JsonNode runs = run.summary().path("sweep");
     if (runs.isArray()) {
-      sections.add(new Section("sweep", "Sweep", SweepTable.html(runs, page)));
+      sections.add(new Section("sweep", "Sweep", SweepTable.html(runs, run.stages(), page)));
     }
   }
 

@@ -38,6 +38,12 @@ public record RewardConfig(
     @Key(def = "", doc = "learns from ratings ({} for its defaults); both train two outputs")
         Optional<AbsoluteConfig> absolute,
     @Key(
+            def = "false",
+            doc =
+                "learns from as many rows drawn with replacement, by the seed: for the members of an"
+                    + " ensemble")
+        boolean bootstrap,
+    @Key(
             def = "",
             doc =
                 "policy whose responses are the reference that scores are standardised on; without"

@@ -2,6 +2,8 @@ package plumbline.rewardmodel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import plumbline.data.Completion;
 import plumbline.data.PreferencePair;
 import plumbline.data.Prompt;
@@ -30,6 +32,18 @@ public record RewardRows(
   /** Ratings alone. */
   public static RewardRows ofRatings(List<RatedResponse> ratings) {
     return new RewardRows(List.of(), List.of(), ratings);
+  }
+
+  /** As many rows of each kind, drawn with replacement. */
+  public RewardRows bootstrapped(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    return new RewardRows(drawn(pairs, random), drawn(rankings, random), drawn(ratings, random));
+  }
+
+  private static <T> List<T> drawn(List<T> rows, SplittableRandom random) {
+    return IntStream.range(0, rows.size())
+        .mapToObj(i -> rows.get(random.nextInt(rows.size())))
+        .toList();
   }
 
   /** The prompt of each row. */

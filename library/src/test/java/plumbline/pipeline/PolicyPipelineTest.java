@@ -121,6 +121,16 @@ class PolicyPipelineTest {
   }
 
   @Test
+  void theReportTablesTheMethodsAndDrawsTheirTrainings() {
+    JsonNode report = TinyModels.json(shared.resolve("out/evaluate/report.json"));
+    JsonNode rows = report.at("/tables/0/rows");
+    assertThat(rows).hasSize(5);
+    assertThat(rows.get(1).get(0).asText()).isEqualTo("grpo");
+    assertThat(rows.get(1).get(2)).isNotEqualTo(rows.get(3).get(2));
+    assertThat(report.get("figures").findValuesAsText("id")).containsExactly("kl-by-update");
+  }
+
+  @Test
   void theBestOfSeveralScoresHigherAtTheDivergenceOfItsNumber() {
     JsonNode methods = summary.get("methods");
     assertThat(methods.at("/best/reward/mean").asDouble())

@@ -157,8 +157,36 @@ class SweepTest {
           .isEqualTo("ok");
     }
     assertThat(Files.readString(folder.resolve("run/report.html")))
-        .contains("ppo.score.weights = [0.25, 0.75]");
+        .contains("ppo.score.weights = [0.25, 0.75]", "\"id\":\"sweep-kl\"", "ppo@1_0");
     assertThat(TinyModels.metrics(folder.resolve("run/ppo@1_0")).get(0).has("score/length"))
         .isTrue();
+  }
+
+  @Test
+  void aStageWithASeedOfItsOwnDoesNotTakeThePipelines() throws java.io.IOException {
+    Path out = folder.resolve("run");
+    String yaml =
+        """
+        out: %s
+        seed: 1
+        plain: {stage: data, format: clinic, demonstrations: 12, pairs: 12, prompts: 8, test_rows: 6}
+        data: {format: clinic, demonstrations: 12, pairs: 12, prompts: 8, test_rows: 6,
+          sweep: {seed: [1, 2]}}
+        """
+            .formatted(out);
+    Pipeline.of(Config.parse(yaml, "p.yaml")).run(false, Progress.silent());
+
+    String plain = Files.readString(out.resolve("plain/pairs.train.jsonl"));
+    assertThat(out.resolve("data@1/pairs.train.jsonl")).hasContent(plain);
+    assertThat(Files.readString(out.resolve("data@2/pairs.train.jsonl"))).isNotEqualTo(plain);
+    assertThat(TinyModels.json(out.resolve("data@2/run.json")).get("seed").asInt()).isEqualTo(2);
+    assertThat(out.resolve("config.yaml")).content().containsOnlyOnce("  seed: 2\n");
+  }
+
+  @Test
+  void aSeedIsAWholeNumber() {
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(() -> Pipeline.of(Config.parse("data: {format: clinic, seed: one}", "p.yaml")))
+        .withMessageContaining("p.yaml:1: data.seed");
   }
 }
