@@ -15,6 +15,7 @@ import plumbline.config.Key;
 import plumbline.data.Prompt;
 import plumbline.data.format.RowFiles;
 import plumbline.eval.Bootstrap;
+import plumbline.eval.EqualDivergence;
 import plumbline.eval.WinRate;
 import plumbline.model.Head;
 import plumbline.model.SharedBases;
@@ -42,6 +43,18 @@ final class CompareStage {
       @Key(doc = "the reward tree that all are scored with") ConfigTree score,
       @Key(def = "", doc = "a trusted judge of quality, such as {gold: clinic}")
           Optional<ConfigTree> gold,
+      @Key(
+              def = "",
+              doc =
+                  "policies of one kind that went to different lengths, by a name of their own, drawn as"
+                      + " a line: {dpo: [dpo-early, dpo, dpo-late]}")
+          Map<String, List<String>> courses,
+      @Key(
+              def = "",
+              doc =
+                  "what a policy gains over a course at equal divergence: {online_dpo: dpo}, a method"
+                      + " and a course")
+          Map<String, String> equalKl,
       @Key(def = "256", min = 2, doc = "most test prompts") int prompts,
       @Key(def = "192", min = 1, doc = "longest prompt in tokens; longer ones are left out")
           int maxPromptTokens,
@@ -49,6 +62,26 @@ final class CompareStage {
     Config {
       if (methods.isEmpty()) {
         throw new IllegalArgumentException("'methods' has no policy to compare");
+      }
+      courses.forEach((name, members) -> checkCourse(name, members, methods.keySet()));
+      equalKl.forEach(
+          (method, course) -> {
+            checkName("equal_kl", method, methods.keySet());
+            checkName("equal_kl." + method, course, courses.keySet());
+          });
+    }
+
+    private static void checkCourse(String name, List<String> members, Set<String> methods) {
+      if (members.isEmpty()) {
+        throw new IllegalArgumentException("courses." + name + " has no policy");
+      }
+      members.forEach(member -> checkName("courses." + name, member, methods));
+    }
+
+    private static void checkName(String key, String name, Set<String> known) {
+      if (!known.contains(name)) {
+        throw new IllegalArgumentException(
+            "%s names '%s', wanted one of %s".formatted(key, name, known));
       }
     }
 
@@ -102,10 +135,11 @@ final class CompareStage {
             config.data() + ": only " + first.rollouts().size() + " test prompts, wanted 2");
       }
       summary.put("prompts", first.rollouts().size());
-      summary.put("judge", first.gold().isPresent() ? "gold" : "reward model");
+      summary.put("judge", judge(first));
       first.put(summary.putObject("before"), bootstrap);
       ObjectNode methods = summary.putObject("methods");
       Map<String, Answers> all = new LinkedHashMap<>();
+      Map<String, EqualDivergence.Measured> measured = new LinkedHashMap<>();
       config
           .methods()
           .forEach(
@@ -125,13 +159,26 @@ final class CompareStage {
                   all.put(name, answers);
                   double[] kl = answers.divergence(before, after);
                   Arrays.setAll(kl, i -> kl[i] + method.bestOf().divergence());
+                  measured.put(name, new EqualDivergence.Measured(answers.judged(), kl));
                   put(methods.putObject(name), first, answers, kl, bootstrap);
                 }
               });
+      ComparedCourses courses =
+          new ComparedCourses(judge(first), first.judged(), measured, config.courses());
+      if (!config.equalKl().isEmpty()) {
+        courses
+            .putEqualKl(config.equalKl(), summary.putObject("equal_kl"), bootstrap)
+            .forEach(context.run()::warn);
+      }
+      context.run().exhibits(courses.exhibits(bootstrap));
       context.run().summary(summary);
       logSamples(first, all, context);
       context.warnOfCuts("score", score);
     }
+  }
+
+  private static String judge(Answers answers) {
+    return answers.gold().isPresent() ? "gold" : "reward model";
   }
 
   private static void put(
@@ -139,8 +186,7 @@ final class CompareStage {
     after.put(node, bootstrap);
     TrainStages.put(
         node.putObject("difference"), bootstrap.difference(after.judged(), before.judged()));
-    String judge = before.gold().isPresent() ? "gold" : "reward model";
-    WinRate wins = WinRate.ofScores(judge, after.judged(), before.judged(), bootstrap);
+    WinRate wins = WinRate.ofScores(judge(before), after.judged(), before.judged(), bootstrap);
     TrainStages.put(node.putObject("win_rate"), wins.rate());
     TrainStages.put(node.putObject("kl"), bootstrap.mean(kl));
   }

@@ -129,6 +129,9 @@ final class Results {
               row.set("win_rate", method.getValue().path("win_rate"));
               row.set("kl", method.getValue().at("/kl/mean"));
             });
+    if (comparison.has("equal_kl")) {
+      summary.set("equal_kl", comparison.get("equal_kl"));
+    }
   }
 
   /** A funnel's steps, what they cost and what came of them. */
