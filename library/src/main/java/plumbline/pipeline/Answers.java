@@ -14,17 +14,15 @@ import plumbline.eval.Interval;
 import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
 import plumbline.model.TokenizedRow;
-import plumbline.model.Transformer;
 import plumbline.score.BestOfN;
 import plumbline.score.Scorer;
 import plumbline.train.Logprobs;
-import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
 import plumbline.train.SamplingConfig;
 
 /** A model's answers to held-out prompts with their scores. */
 record Answers(List<Rollout> rollouts, double[] rewards, Optional<double[]> gold) {
-  private static final int ROWS_PER_BATCH = 32;
+  static final int ROWS_PER_BATCH = 32;
 
   /**
    * What is asked of every model that is compared.
@@ -104,27 +102,11 @@ record Answers(List<Rollout> rollouts, double[] rewards, Optional<double[]> gold
    */
   double[] divergence(TextModel before, TextModel after) {
     List<TokenizedRow> rows = rollouts.stream().map(Rollout::tokens).toList();
-    double[] own = sums(after.transformer(), rows);
-    double[] reference = sums(before.transformer(), rows);
+    double[] own = Logprobs.ofResponses(after.transformer(), rows, ROWS_PER_BATCH);
+    double[] reference = Logprobs.ofResponses(before.transformer(), rows, ROWS_PER_BATCH);
     double[] kl = new double[own.length];
     Arrays.setAll(kl, i -> own[i] - reference[i]);
     return kl;
-  }
-
-  /** log-probs of whole responses at temperature 1, in nats: one per row. */
-  static double[] sums(Transformer decoder, List<TokenizedRow> rows) {
-    List<float[]> logprobs =
-        ResponseBatch.computePerToken(
-            rows,
-            ROWS_PER_BATCH,
-            batch -> Logprobs.ofStates(decoder, batch.states(decoder), batch.ids(), 1));
-    double[] sums = new double[rows.size()];
-    for (int i = 0; i < sums.length; i++) {
-      for (float logprob : logprobs.get(i)) {
-        sums[i] += logprob;
-      }
-    }
-    return sums;
   }
 
   /** Writes what a table needs of them. */
