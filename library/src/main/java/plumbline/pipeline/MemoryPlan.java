@@ -209,6 +209,8 @@ final class MemoryPlan {
           SAMPLED_ROWS,
           pairs.maxPromptTokens(),
           pairs.sampling().maxNewTokens());
+      int longest = pairs.maxPromptTokens() + pairs.sampling().maxNewTokens();
+      pairs.score().ifPresent(tree -> scorers(tree, longest));
     } else if (config instanceof AugmentStage.Config augment) {
       augment(augment);
     } else if (config instanceof CollectConfig collect) {
