@@ -1,6 +1,7 @@
 package plumbline.pipeline;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -140,6 +141,7 @@ final class CompareStage {
       ObjectNode methods = summary.putObject("methods");
       Map<String, Answers> all = new LinkedHashMap<>();
       Map<String, EqualDivergence.Measured> measured = new LinkedHashMap<>();
+      Map<String, ComparedHealth> health = new LinkedHashMap<>();
       config
           .methods()
           .forEach(
@@ -161,6 +163,7 @@ final class CompareStage {
                   Arrays.setAll(kl, i -> kl[i] + method.bestOf().divergence());
                   measured.put(name, new EqualDivergence.Measured(answers.judged(), kl));
                   put(methods.putObject(name), first, answers, kl, bootstrap);
+                  health.put(name, health(name, method, summary, context));
                 }
               });
       ComparedCourses courses =
@@ -170,11 +173,27 @@ final class CompareStage {
             .putEqualKl(config.equalKl(), summary.putObject("equal_kl"), bootstrap)
             .forEach(context.run()::warn);
       }
-      context.run().exhibits(courses.exhibits(bootstrap));
+      context.run().exhibits(courses.exhibits(health, bootstrap));
       context.run().summary(summary);
       logSamples(first, all, context);
       context.warnOfCuts("score", score);
     }
+  }
+
+  /** What the numbers of a method tell, written beside them and as warnings. */
+  private static ComparedHealth health(
+      String name, Method method, ObjectNode summary, StageContext context) {
+    ObjectNode numbers = (ObjectNode) summary.get("methods").get(name);
+    ComparedHealth health =
+        ComparedHealth.of(
+            summary.get("judge").asText(),
+            summary.get("before"),
+            numbers,
+            Results.ofRun(context.folder(method.model())));
+    ArrayNode lines = numbers.putArray("health");
+    health.lines().forEach(lines::add);
+    health.worrying().forEach(line -> context.run().warn(name + ": " + line));
+    return health;
   }
 
   private static String judge(Answers answers) {

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import plumbline.data.exhibit.Cell;
 import plumbline.data.exhibit.Exhibits;
 import plumbline.data.exhibit.Figure;
 import plumbline.data.exhibit.Plot;
 import plumbline.data.exhibit.Source;
+import plumbline.data.exhibit.Table;
 import plumbline.eval.Bootstrap;
 import plumbline.eval.EqualDivergence;
 import plumbline.eval.EqualDivergence.Measured;
@@ -69,8 +71,8 @@ record ComparedCourses(
     return warnings;
   }
 
-  /** Quality over the root of the divergence, a line a course. */
-  Exhibits exhibits(Bootstrap bootstrap) {
+  /** Quality over the root of the divergence, a line a course, and what the numbers tell. */
+  Exhibits exhibits(Map<String, ComparedHealth> health, Bootstrap bootstrap) {
     Map<String, Place> places = new LinkedHashMap<>();
     methods.forEach(
         (name, found) ->
@@ -98,15 +100,28 @@ record ComparedCourses(
             : "A line joins policies of one kind in the order of their distance; all begin with the"
                 + " model before alignment.";
     return new Exhibits(
-        List.of(),
+        tables(health),
         List.of(
             Figure.of("quality-over-distance", "Quality over the distance gone", plot)
                 .noted(note)
-                .under("Compared policies")
+                .under(SECTION)
                 .from(Source.of(before.length, "95% percentile bootstrap over prompts"))),
         List.of());
   }
 
+  /** A line a finding; no table where there is none. */
+  private static List<Table> tables(Map<String, ComparedHealth> health) {
+    List<List<Cell>> rows = new ArrayList<>();
+    health.forEach(
+        (name, found) ->
+            found.lines().forEach(line -> rows.add(List.of(Cell.words(name), Cell.words(line)))));
+    Table table =
+        Table.of("health", "What the numbers tell", List.of("policy", "finding"), rows)
+            .under(SECTION);
+    return rows.isEmpty() ? List.of() : List.of(table);
+  }
+
+  private static final String SECTION = "Compared policies";
   private static final String X = "sqrt(KL), nats per response";
 
   private static List<Plot.Line> clouds(Plot.Point start, Map<String, Place> places) {

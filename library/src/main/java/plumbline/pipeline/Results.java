@@ -173,6 +173,12 @@ final class Results {
     row.set("response_length", answers.get("response_length"));
   }
 
+  /** What a run's folder sums up; an empty object for a folder that is no run's. */
+  static JsonNode ofRun(Path folder) {
+    Path file = folder.resolve("summary.json");
+    return Files.isRegularFile(file) ? read(file) : JSON.createObjectNode();
+  }
+
   private static JsonNode read(Path file) {
     try {
       return JSON.readTree(Files.readString(file));
