@@ -138,10 +138,8 @@ final class CompareStage {
       summary.put("prompts", first.rollouts().size());
       summary.put("judge", judge(first));
       first.put(summary.putObject("before"), bootstrap);
-      ObjectNode methods = summary.putObject("methods");
-      Map<String, Answers> all = new LinkedHashMap<>();
-      Map<String, EqualDivergence.Measured> measured = new LinkedHashMap<>();
-      Map<String, ComparedHealth> health = new LinkedHashMap<>();
+      summary.putObject("methods");
+      Map<String, Compared> all = new LinkedHashMap<>();
       config
           .methods()
           .forEach(
@@ -150,34 +148,50 @@ final class CompareStage {
                         TextModel.load(
                             context.model(method.model()), Head.LANGUAGE, config.weights(), bases);
                     Scorer judge = method.bestOf().judge(score, context, bases)) {
+                  String label = "answers of " + name;
                   Answers answers =
-                      Answers.of(
-                          "answers of " + name,
-                          after,
-                          question,
-                          method.bestOf().n(),
-                          judge,
-                          context);
-                  all.put(name, answers);
+                      Answers.of(label, after, question, method.bestOf().n(), judge, context);
                   double[] kl = answers.divergence(before, after);
                   Arrays.setAll(kl, i -> kl[i] + method.bestOf().divergence());
-                  measured.put(name, new EqualDivergence.Measured(answers.judged(), kl));
-                  put(methods.putObject(name), first, answers, kl, bootstrap);
-                  health.put(name, health(name, method, summary, context));
+                  put(((ObjectNode) summary.get("methods")).putObject(name), first, answers, kl, bootstrap);
+                  ComparedHealth health = health(name, method, summary, context);
+                  all.put(name, new Compared(answers, kl, health));
                 }
               });
-      ComparedCourses courses =
-          new ComparedCourses(judge(first), first.judged(), measured, config.courses());
-      if (!config.equalKl().isEmpty()) {
-        courses
-            .putEqualKl(config.equalKl(), summary.putObject("equal_kl"), bootstrap)
-            .forEach(context.run()::warn);
-      }
-      context.run().exhibits(courses.exhibits(health, bootstrap));
+      conclude(config, first, all, summary, context);
       context.run().summary(summary);
       logSamples(first, all, context);
       context.warnOfCuts("score", score);
     }
+  }
+
+  /** A method's answers, how far each is from the model before, and what the numbers tell. */
+  private record Compared(Answers answers, double[] kl, ComparedHealth health) {}
+
+  /** What is seen of all methods together only. */
+  private static void conclude(
+      Config config,
+      Answers first,
+      Map<String, Compared> all,
+      ObjectNode summary,
+      StageContext context) {
+    Bootstrap bootstrap = new Bootstrap(context.seed());
+    Map<String, EqualDivergence.Measured> measured = new LinkedHashMap<>();
+    Map<String, ComparedHealth> health = new LinkedHashMap<>();
+    all.forEach(
+        (name, found) -> {
+          measured.put(
+              name, new EqualDivergence.Measured(found.answers().judged(), found.kl()));
+          health.put(name, found.health());
+        });
+    ComparedCourses courses =
+        new ComparedCourses(judge(first), first.judged(), measured, config.courses());
+    if (!config.equalKl().isEmpty()) {
+      courses
+          .putEqualKl(config.equalKl(), summary.putObject("equal_kl"), bootstrap)
+          .forEach(context.run()::warn);
+    }
+    context.run().exhibits(courses.exhibits(health, bootstrap));
   }
 
   /** What the numbers of a method tell, written beside them and as warnings. */
@@ -212,13 +226,13 @@ final class CompareStage {
 
   private static final int SAMPLES = 4;
 
-  private static void logSamples(Answers before, Map<String, Answers> all, StageContext context) {
+  private static void logSamples(Answers before, Map<String, Compared> all, StageContext context) {
     for (int i = 0; i < Math.min(SAMPLES, before.rollouts().size()); i++) {
       ObjectNode row = JSON.createObjectNode();
       row.put("prompt", before.rollouts().get(i).completion().prompt().transcript());
       before.put(row.putObject("before"), i);
-      for (Map.Entry<String, Answers> entry : all.entrySet()) {
-        entry.getValue().put(row.putObject(entry.getKey()), i);
+      for (Map.Entry<String, Compared> entry : all.entrySet()) {
+        entry.getValue().answers().put(row.putObject(entry.getKey()), i);
       }
       context.run().sample(row);
     }
