@@ -14,6 +14,7 @@ import plumbline.eval.Interval;
 import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
 import plumbline.model.TokenizedRow;
+import plumbline.model.Transformer;
 import plumbline.score.BestOfN;
 import plumbline.score.Scorer;
 import plumbline.train.Logprobs;
@@ -22,7 +23,7 @@ import plumbline.train.SamplingConfig;
 
 /** A model's answers to held-out prompts with their scores. */
 record Answers(List<Rollout> rollouts, double[] rewards, Optional<double[]> gold) {
-  static final int ROWS_PER_BATCH = 32;
+  private static final int ROWS_PER_BATCH = 32;
 
   /**
    * What is asked of every model that is compared.
@@ -102,11 +103,16 @@ record Answers(List<Rollout> rollouts, double[] rewards, Optional<double[]> gold
    */
   double[] divergence(TextModel before, TextModel after) {
     List<TokenizedRow> rows = rollouts.stream().map(Rollout::tokens).toList();
-    double[] own = Logprobs.ofResponses(after.transformer(), rows, ROWS_PER_BATCH);
-    double[] reference = Logprobs.ofResponses(before.transformer(), rows, ROWS_PER_BATCH);
+    double[] own = sums(after.transformer(), rows);
+    double[] reference = sums(before.transformer(), rows);
     double[] kl = new double[own.length];
     Arrays.setAll(kl, i -> own[i] - reference[i]);
     return kl;
+  }
+
+  /** log-probs of whole responses at temperature 1, in nats: one per row. */
+  static double[] sums(Transformer decoder, List<TokenizedRow> rows) {
+    return Logprobs.ofResponses(decoder, rows, ROWS_PER_BATCH);
   }
 
   /** Writes what a table needs of them. */
