@@ -153,7 +153,12 @@ final class CompareStage {
                       Answers.of(label, after, question, method.bestOf().n(), judge, context);
                   double[] kl = answers.divergence(before, after);
                   Arrays.setAll(kl, i -> kl[i] + method.bestOf().divergence());
-                  put(((ObjectNode) summary.get("methods")).putObject(name), first, answers, kl, bootstrap);
+                  put(
+                      ((ObjectNode) summary.get("methods")).putObject(name),
+                      first,
+                      answers,
+                      kl,
+                      bootstrap);
                   ComparedHealth health = health(name, method, summary, context);
                   all.put(name, new Compared(answers, kl, health));
                 }
@@ -180,8 +185,7 @@ final class CompareStage {
     Map<String, ComparedHealth> health = new LinkedHashMap<>();
     all.forEach(
         (name, found) -> {
-          measured.put(
-              name, new EqualDivergence.Measured(found.answers().judged(), found.kl()));
+          measured.put(name, new EqualDivergence.Measured(found.answers().judged(), found.kl()));
           health.put(name, found.health());
         });
     ComparedCourses courses =

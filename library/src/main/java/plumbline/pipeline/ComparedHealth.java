@@ -44,8 +44,7 @@ record ComparedHealth(List<String> usual, List<String> worrying) {
           format(
               "both log-probs fall in training, of chosen responses by %.1f nats and of rejected"
                   + " ones by %.1f: usual for DPO; ",
-              -chosen,
-              -rejected);
+              -chosen, -rejected);
       if (falls) {
         worrying.add(both + "here " + change + " too: lower the learning rate or add sft_weight");
       } else {

@@ -148,8 +148,7 @@ final class PairsStage {
       String rejected = answers.get(worse).response();
       if (lead > config.tie() && !chosen.isBlank() && !rejected.isBlank()) {
         pairs.add(
-            new PreferencePair(
-                answers.get(i).prompt(), chosen, rejected, OptionalDouble.of(lead)));
+            new PreferencePair(answers.get(i).prompt(), chosen, rejected, OptionalDouble.of(lead)));
       }
     }
     int without = answers.size() / 2 - pairs.size();
@@ -162,12 +161,7 @@ final class PairsStage {
   private static List<Completion> sampled(
       String label, List<Prompt> prompts, TextModel model, Config config, StageContext context) {
     return TrainStages.sample(
-            label,
-            model,
-            prompts,
-            config.sampling().sampling(),
-            config.maxPromptTokens(),
-            context)
+            label, model, prompts, config.sampling().sampling(), config.maxPromptTokens(), context)
         .stream()
         .map(Rollout::completion)
         .toList();

@@ -64,8 +64,9 @@ record PreferencePolicy(
   /**
    * What came of training.
    *
-   * @param chosenChange mean log-ratio of the good test responses, in nats
-   * @param rejectedChange mean log-ratio of the bad ones
+   * @param chosenChange how far training moved the mean log-prob of the good test responses, in
+   *     nats
+   * @param rejectedChange how far it moved that of the bad ones
    */
   record Trained(ObjectNode summary, double chosenChange, double rejectedChange) {}
 
@@ -128,9 +129,7 @@ record PreferencePolicy(
       TrainStages.checkContext(model, keys.tokens());
       context.warnOfText(model);
       other.ifPresent(
-          found ->
-              ReferenceModel.checkVocabulary(
-                  "reference_model", policy, found.transformer()));
+          found -> ReferenceModel.checkVocabulary("reference_model", policy, found.transformer()));
       return loaded;
     } catch (InputException e) {
       loaded.close();
