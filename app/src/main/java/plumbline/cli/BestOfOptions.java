@@ -8,8 +8,8 @@ import plumbline.InputException;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.data.Completion;
-import plumbline.judge.Judges;
 import plumbline.model.SharedBases;
+import plumbline.pipeline.Leaves;
 import plumbline.score.BestOfN;
 import plumbline.score.ScoreTree;
 import plumbline.score.Scorer;
@@ -66,7 +66,7 @@ final class BestOfOptions {
                             new InputException(
                                 "--score: there is no model '" + name + "'; wanted a folder")),
             bases,
-            Judges.LEAVES)) {
+            Leaves.ALL)) {
       return BestOfN.rows(scorer.score(completions).total(), n);
     }
   }

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
-import plumbline.judge.Judges;
 import plumbline.model.SharedBases;
+import plumbline.pipeline.Leaves;
 import plumbline.pipeline.MeasuredModels;
 import plumbline.score.ScoreTree;
 import plumbline.score.Scorer;
@@ -39,7 +39,7 @@ final class ScorerOption {
    */
   Scorer open(Console console, SharedBases bases) {
     return ScoreTree.build(
-        tree(given, "raw"), model -> ModelArgument.folder(console, model), bases, Judges.LEAVES);
+        tree(given, "raw"), model -> ModelArgument.folder(console, model), bases, Leaves.ALL);
   }
 
   /**

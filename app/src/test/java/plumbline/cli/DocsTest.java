@@ -39,6 +39,7 @@ import plumbline.judge.LocalJudge;
 import plumbline.judge.RemoteConfig;
 import plumbline.judge.RuleJudge;
 import plumbline.judge.SimulatedJudge;
+import plumbline.pipeline.Leaves;
 import plumbline.pipeline.Pipeline;
 import plumbline.ppo.Alarm;
 import plumbline.ppo.Preset;
@@ -113,7 +114,7 @@ class DocsTest {
 
   @Test
   void tablesOfRewardTreesAreThoseOfTheProgram() throws IOException {
-    assertTables("docs/reward-trees.md", ScoreTree.keyTables(Judges.LEAVES));
+    assertTables("docs/reward-trees.md", ScoreTree.keyTables(Leaves.ALL));
   }
 
   @Test
@@ -122,12 +123,12 @@ class DocsTest {
     List<String> examples =
         SCORE.matcher(page).results().map(block -> block.group(1)).collect(Collectors.toList());
     for (String yaml : examples) {
-      assertThatCode(() -> ScoreTree.check(Config.parse(yaml, "reward-trees.md"), Judges.LEAVES))
+      assertThatCode(() -> ScoreTree.check(Config.parse(yaml, "reward-trees.md"), Leaves.ALL))
           .as(yaml)
           .doesNotThrowAnyException();
     }
     String all = String.join("\n", examples);
-    for (String part : ScoreTree.keyTables(Judges.LEAVES).keySet()) {
+    for (String part : ScoreTree.keyTables(Leaves.ALL).keySet()) {
       String name = part.replaceFirst("^\\w+-", "");
       String shown = part.startsWith("node-") ? "combine: " + name : "[\\[{ ]" + name + "[:\\]]";
       assertThat(all).as(part).containsPattern(shown);

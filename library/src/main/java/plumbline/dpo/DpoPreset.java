@@ -15,6 +15,10 @@ import plumbline.train.Choices;
  * system does. A key that a configuration writes itself goes before {@code like}, that before the
  * method, and that before the default. Choices for an objective complete the only objective that is
  * written, and leave a mixture alone.
+ *
+ * <p>The learning rates are those that models of a million weights bear: with each, 60 updates of
+ * its method raised gold quality on the clinic with the interval above 0 ({@code docs/dpo.md} has
+ * the table); at three times the rate of DPO and SLiC both went some 20 nats and gained little.
  */
 public final class DpoPreset {
   private static final String OBJECTIVE = "objectives.0.";

@@ -46,8 +46,9 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
    * @param steps updates made
    * @param pairs training pairs within the limits
    * @param testMargins implicit reward of chosen minus that of rejected, one per test pair
-   * @param chosenChange mean log-ratio of the test pairs' chosen responses, in nats
-   * @param rejectedChange mean log-ratio of the test pairs' rejected responses, in nats
+   * @param chosenChange how far training has moved the mean log-prob of the test pairs' chosen
+   *     responses, in nats
+   * @param rejectedChange how far it has moved that of the rejected ones
    */
   public record Result(
       long steps, int pairs, double[] testMargins, double chosenChange, double rejectedChange) {}
@@ -212,9 +213,15 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
             config.evalEvery(),
             config.optimizer(),
             config.checkpoints());
+    PairStatistics start = statistics();
     long steps = loop.run(policy, this, rewardMean, seed, run, progress);
     PairStatistics end = statistics();
-    return new Result(steps, train.size(), end.margins(), end.chosenChange(), end.rejectedChange());
+    return new Result(
+        steps,
+        train.size(),
+        end.margins(),
+        end.chosenRatio() - start.chosenRatio(),
+        end.rejectedRatio() - start.rejectedRatio());
   }
 
   @Override

@@ -59,8 +59,9 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
    * @param weights of a desirable and of an undesirable response
    * @param accuracy how often a desirable test response's implicit reward is above an undesirable
    *     one's; NaN without either
-   * @param chosenChange mean log-ratio of the desirable test responses, in nats
-   * @param rejectedChange mean log-ratio of the undesirable ones
+   * @param chosenChange how far training has moved the mean log-prob of the desirable test
+   *     responses, in nats
+   * @param rejectedChange how far it has moved that of the undesirable ones
    */
   public record Result(
       long steps,
@@ -207,6 +208,7 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
             config.evalEvery(),
             config.optimizer(),
             config.checkpoints());
+    UnpairedStatistics start = statistics();
     long steps = loop.run(policy, this, rewardMean, seed, run, progress);
     UnpairedStatistics end = statistics();
     return new Result(
@@ -215,8 +217,8 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
         train.count(false),
         weights,
         end.accuracy(),
-        end.change(true),
-        end.change(false));
+        end.ratio(true) - start.ratio(true),
+        end.ratio(false) - start.ratio(false));
   }
 
   @Override

@@ -55,11 +55,11 @@ final class PairStatistics {
     return beta * (mean(Row::chosenRatio) + mean(Row::rejectedRatio)) / 2;
   }
 
-  double chosenChange() {
+  double chosenRatio() {
     return mean(Row::chosenRatio);
   }
 
-  double rejectedChange() {
+  double rejectedRatio() {
     return mean(Row::rejectedRatio);
   }
 
@@ -73,8 +73,8 @@ final class PairStatistics {
     if (!Double.isNaN(loss)) {
       metrics.put("loss/train", loss);
     }
-    double chosen = beta * chosenChange();
-    double rejected = beta * rejectedChange();
+    double chosen = beta * chosenRatio();
+    double rejected = beta * rejectedRatio();
     metrics.put(prefix + "rewards/chosen", chosen);
     metrics.put(prefix + "rewards/rejected", rejected);
     metrics.put(prefix + "rewards/margins", chosen - rejected);

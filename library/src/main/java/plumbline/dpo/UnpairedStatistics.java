@@ -32,7 +32,7 @@ final class UnpairedStatistics {
   }
 
   /** Mean log-ratio of one side in nats; NaN without a row of that side. */
-  double change(boolean desirable) {
+  double ratio(boolean desirable) {
     return side(desirable).stream().mapToDouble(Row::ratio).average().orElse(Double.NaN);
   }
 
@@ -59,8 +59,8 @@ final class UnpairedStatistics {
 
   Map<String, Double> metrics(String prefix) {
     Map<String, Double> metrics = new LinkedHashMap<>();
-    double chosen = beta * change(true);
-    double rejected = beta * change(false);
+    double chosen = beta * ratio(true);
+    double rejected = beta * ratio(false);
     metrics.put(prefix + "rewards/chosen", chosen);
     metrics.put(prefix + "rewards/rejected", rejected);
     metrics.put(prefix + "rewards/margins", chosen - rejected);

@@ -1,6 +1,7 @@
 package plumbline.judge;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import plumbline.InputException;
@@ -53,9 +54,9 @@ public record JudgeLeaf(
   }
 
   @Override
-  public Optional<String> languageModel() {
+  public List<String> languageModels() {
     ConfigTree keys = keys();
-    return keys.has("endpoint") ? Optional.empty() : Optional.of(keys.get("model").text());
+    return keys.has("endpoint") ? List.of() : List.of(keys.get("model").text());
   }
 
   @Override

@@ -18,7 +18,6 @@ import plumbline.model.Transformer;
 import plumbline.score.BestOfN;
 import plumbline.score.Scorer;
 import plumbline.train.Logprobs;
-import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
 import plumbline.train.SamplingConfig;
 
@@ -113,18 +112,7 @@ record Answers(List<Rollout> rollouts, double[] rewards, Optional<double[]> gold
 
   /** log-probs of whole responses at temperature 1, in nats: one per row. */
   static double[] sums(Transformer decoder, List<TokenizedRow> rows) {
-    List<float[]> logprobs =
-        ResponseBatch.computePerToken(
-            rows,
-            ROWS_PER_BATCH,
-            batch -> Logprobs.ofStates(decoder, batch.states(decoder), batch.ids(), 1));
-    double[] sums = new double[rows.size()];
-    for (int i = 0; i < sums.length; i++) {
-      for (float logprob : logprobs.get(i)) {
-        sums[i] += logprob;
-      }
-    }
-    return sums;
+    return Logprobs.ofResponses(decoder, rows, ROWS_PER_BATCH);
   }
 
   /** Writes what a table needs of them. */

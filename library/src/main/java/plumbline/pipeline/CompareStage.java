@@ -2,6 +2,7 @@ package plumbline.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,10 +19,12 @@ import plumbline.data.Prompt;
 import plumbline.data.exhibit.Cell;
 import plumbline.data.exhibit.Estimate;
 import plumbline.data.exhibit.Exhibits;
+import plumbline.data.exhibit.Figure;
 import plumbline.data.exhibit.Source;
 import plumbline.data.exhibit.Table;
 import plumbline.data.format.RowFiles;
 import plumbline.eval.Bootstrap;
+import plumbline.eval.EqualDivergence;
 import plumbline.eval.Interval;
 import plumbline.eval.WinRate;
 import plumbline.model.Head;
@@ -50,6 +53,18 @@ final class CompareStage {
       @Key(doc = "the reward tree that all are scored with") ConfigTree score,
       @Key(def = "", doc = "a trusted judge of quality, such as {gold: clinic}")
           Optional<ConfigTree> gold,
+      @Key(
+              def = "",
+              doc =
+                  "policies of one kind that went to different lengths, by a name of their own, drawn as"
+                      + " a line: {dpo: [dpo-early, dpo, dpo-late]}")
+          Map<String, List<String>> courses,
+      @Key(
+              def = "",
+              doc =
+                  "what a policy gains over a course at equal divergence: {online_dpo: dpo}, a method"
+                      + " and a course")
+          Map<String, String> equalKl,
       @Key(def = "256", min = 2, doc = "most test prompts") int prompts,
       @Key(def = "192", min = 1, doc = "longest prompt in tokens; longer ones are left out")
           int maxPromptTokens,
@@ -57,6 +72,26 @@ final class CompareStage {
     Config {
       if (methods.isEmpty()) {
         throw new IllegalArgumentException("'methods' has no policy to compare");
+      }
+      courses.forEach((name, members) -> checkCourse(name, members, methods.keySet()));
+      equalKl.forEach(
+          (method, course) -> {
+            checkName("equal_kl", method, methods.keySet());
+            checkName("equal_kl." + method, course, courses.keySet());
+          });
+    }
+
+    private static void checkCourse(String name, List<String> members, Set<String> methods) {
+      if (members.isEmpty()) {
+        throw new IllegalArgumentException("courses." + name + " has no policy");
+      }
+      members.forEach(member -> checkName("courses." + name, member, methods));
+    }
+
+    private static void checkName(String key, String name, Set<String> known) {
+      if (!known.contains(name)) {
+        throw new IllegalArgumentException(
+            "%s names '%s', wanted one of %s".formatted(key, name, known));
       }
     }
 
@@ -110,11 +145,11 @@ final class CompareStage {
             config.data() + ": only " + first.rollouts().size() + " test prompts, wanted 2");
       }
       summary.put("prompts", first.rollouts().size());
-      summary.put("judge", first.gold().isPresent() ? "gold" : "reward model");
+      summary.put("judge", judge(first));
       first.put(summary.putObject("before"), bootstrap);
-      ObjectNode methods = summary.putObject("methods");
-      Map<String, Answers> all = new LinkedHashMap<>();
-      ComparedCourses courses = new ComparedCourses();
+      summary.putObject("methods");
+      Map<String, Compared> all = new LinkedHashMap<>();
+      ComparedTrainings trainings = new ComparedTrainings();
       config
           .methods()
           .forEach(
@@ -123,27 +158,77 @@ final class CompareStage {
                         TextModel.load(
                             context.model(method.model()), Head.LANGUAGE, config.weights(), bases);
                     Scorer judge = method.bestOf().judge(score, context, bases)) {
+                  String label = "answers of " + name;
                   Answers answers =
-                      Answers.of(
-                          "answers of " + name,
-                          after,
-                          question,
-                          method.bestOf().n(),
-                          judge,
-                          context);
-                  all.put(name, answers);
+                      Answers.of(label, after, question, method.bestOf().n(), judge, context);
                   double[] kl = answers.divergence(before, after);
                   Arrays.setAll(kl, i -> kl[i] + method.bestOf().divergence());
-                  put(methods.putObject(name), first, answers, kl, bootstrap);
-                  addCourse(courses, name, method, bootstrap.mean(answers.judged()), context);
+                  put(
+                      ((ObjectNode) summary.get("methods")).putObject(name),
+                      first,
+                      answers,
+                      kl,
+                      bootstrap);
+                  ComparedHealth health = health(name, method, summary, context);
+                  all.put(name, new Compared(answers, kl, health));
+                  addTraining(trainings, name, method, bootstrap.mean(answers.judged()), context);
                 }
               });
-      courses.into(summary);
+      trainings.into(summary);
+      Exhibits found = conclude(config, first, all, summary, context);
       context.run().summary(summary);
-      context.run().exhibits(exhibits(summary, courses));
+      context.run().exhibits(exhibits(summary, trainings, found));
       logSamples(first, all, context);
       context.warnOfCuts("score", score);
     }
+  }
+
+  /** A method's answers, how far each is from the model before, and what the numbers tell. */
+  private record Compared(Answers answers, double[] kl, ComparedHealth health) {}
+
+  /** What is seen of all methods together only. */
+  private static Exhibits conclude(
+      Config config,
+      Answers first,
+      Map<String, Compared> all,
+      ObjectNode summary,
+      StageContext context) {
+    Bootstrap bootstrap = new Bootstrap(context.seed());
+    Map<String, EqualDivergence.Measured> measured = new LinkedHashMap<>();
+    Map<String, ComparedHealth> health = new LinkedHashMap<>();
+    all.forEach(
+        (name, found) -> {
+          measured.put(name, new EqualDivergence.Measured(found.answers().judged(), found.kl()));
+          health.put(name, found.health());
+        });
+    ComparedCourses courses =
+        new ComparedCourses(judge(first), first.judged(), measured, config.courses());
+    if (!config.equalKl().isEmpty()) {
+      courses
+          .putEqualKl(config.equalKl(), summary.putObject("equal_kl"), bootstrap)
+          .forEach(context.run()::warn);
+    }
+    return courses.exhibits(health, bootstrap);
+  }
+
+  /** What the numbers of a method tell, written beside them and as warnings. */
+  private static ComparedHealth health(
+      String name, Method method, ObjectNode summary, StageContext context) {
+    ObjectNode numbers = (ObjectNode) summary.get("methods").get(name);
+    ComparedHealth health =
+        ComparedHealth.of(
+            summary.get("judge").asText(),
+            summary.get("before"),
+            numbers,
+            Results.ofRun(context.folder(method.model())));
+    ArrayNode lines = numbers.putArray("health");
+    health.lines().forEach(lines::add);
+    health.worrying().forEach(line -> context.run().warn(name + ": " + line));
+    return health;
+  }
+
+  private static String judge(Answers answers) {
+    return answers.gold().isPresent() ? "gold" : "reward model";
   }
 
   private static void put(
@@ -151,19 +236,22 @@ final class CompareStage {
     after.put(node, bootstrap);
     TrainStages.put(
         node.putObject("difference"), bootstrap.difference(after.judged(), before.judged()));
-    String judge = before.gold().isPresent() ? "gold" : "reward model";
-    WinRate wins = WinRate.ofScores(judge, after.judged(), before.judged(), bootstrap);
+    WinRate wins = WinRate.ofScores(judge(before), after.judged(), before.judged(), bootstrap);
     TrainStages.put(node.putObject("win_rate"), wins.rate());
     TrainStages.put(node.putObject("kl"), bootstrap.mean(kl));
   }
 
   /** The model's training, or what a choice among its answers costs. */
-  private static void addCourse(
-      ComparedCourses courses, String name, Method method, Interval judged, StageContext context) {
+  private static void addTraining(
+      ComparedTrainings trainings,
+      String name,
+      Method method,
+      Interval judged,
+      StageContext context) {
     if (method.bestOf().n() > 1) {
-      courses.addChosen(name, method.bestOf().divergence(), judged);
+      trainings.addChosen(name, method.bestOf().divergence(), judged);
     } else {
-      courses.add(name, context.folder(method.model()));
+      trainings.add(name, context.folder(method.model()));
     }
   }
 
@@ -171,12 +259,16 @@ final class CompareStage {
 
   private static final String SECTION = "Methods compared";
 
-  private static Exhibits exhibits(ObjectNode summary, ComparedCourses courses) {
+  private static Exhibits exhibits(
+      ObjectNode summary, ComparedTrainings trainings, Exhibits courses) {
     List<Table> tables = new ArrayList<>(List.of(table(summary)));
     tables.addAll(courses.tables());
+    tables.addAll(trainings.tables());
+    List<Figure> figures = new ArrayList<>(courses.figures());
+    figures.addAll(trainings.figures());
     return new Exhibits(
         tables.stream().map(table -> table.under(SECTION)).toList(),
-        courses.figures().stream().map(figure -> figure.under(SECTION)).toList(),
+        figures.stream().map(figure -> figure.under(SECTION)).toList(),
         List.of());
   }
 
@@ -218,13 +310,13 @@ final class CompareStage {
 
   private static final int SAMPLES = 4;
 
-  private static void logSamples(Answers before, Map<String, Answers> all, StageContext context) {
+  private static void logSamples(Answers before, Map<String, Compared> all, StageContext context) {
     for (int i = 0; i < Math.min(SAMPLES, before.rollouts().size()); i++) {
       ObjectNode row = JSON.createObjectNode();
       row.put("prompt", before.rollouts().get(i).completion().prompt().transcript());
       before.put(row.putObject("before"), i);
-      for (Map.Entry<String, Answers> entry : all.entrySet()) {
-        entry.getValue().put(row.putObject(entry.getKey()), i);
+      for (Map.Entry<String, Compared> entry : all.entrySet()) {
+        entry.getValue().answers().put(row.putObject(entry.getKey()), i);
       }
       context.run().sample(row);
     }

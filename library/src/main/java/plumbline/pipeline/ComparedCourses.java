@@ -1,247 +1,141 @@
 package plumbline.pipeline;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
-import java.util.stream.IntStream;
+import java.util.Set;
 import plumbline.data.exhibit.Cell;
-import plumbline.data.exhibit.Estimate;
+import plumbline.data.exhibit.Exhibits;
 import plumbline.data.exhibit.Figure;
 import plumbline.data.exhibit.Plot;
+import plumbline.data.exhibit.Source;
 import plumbline.data.exhibit.Table;
+import plumbline.eval.Bootstrap;
+import plumbline.eval.EqualDivergence;
+import plumbline.eval.EqualDivergence.Measured;
 import plumbline.eval.Interval;
-import plumbline.eval.ScoreAtDistance;
 
 /**
- * How compared policies were trained: what each had gained where all had paid the same divergence.
+ * Policies by how far they went: courses of policies of one kind, and what others gain over them at
+ * equal divergence.
+ *
+ * @param judge whose scores are the quality
+ * @param before the model that all began with, its quality
+ * @param methods by name, in the configuration's order
+ * @param courses names of methods by the course's name
  */
-final class ComparedCourses {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** Divergences in nats at which methods are compared, where two reached them. */
-  private static final List<Double> LEVELS = List.of(0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0);
-
-  private static final int CURVE_POINTS = 40;
-
-  private static final String KL = "objective/kl";
-  private static final String MONITOR = "monitor/mean";
-  private static final String REWARD = "reward/raw";
-
-  /** Of what is drawn and tabled, in this order, the metric by its name. */
-  private static final Map<String, String> SCORES = new LinkedHashMap<>();
-
-  static {
-    SCORES.put("monitor", MONITOR);
-    SCORES.put("reward", REWARD);
-  }
-
-  /** The updates of a training that measured its divergence. */
-  private record Course(List<JsonNode> rows) {
-    Optional<ScoreAtDistance> score(String metric) {
-      List<JsonNode> measured =
-          rows.stream().filter(row -> row.path(metric).isNumber() && row.has(KL)).toList();
-      return measured.isEmpty()
-          ? Optional.empty()
-          : Optional.of(new ScoreAtDistance(column(measured, KL), column(measured, metric)));
-    }
-
-    private static double[] column(List<JsonNode> rows, String metric) {
-      return rows.stream().mapToDouble(row -> row.path(metric).doubleValue()).toArray();
-    }
-
-    Plot.Line byUpdate(String name) {
-      return new Plot.Line(
-          name,
-          rows.stream()
-              .filter(row -> row.path(KL).isNumber())
-              .map(row -> Plot.Point.of(row.path("step").doubleValue(), row.path(KL).doubleValue()))
-              .toList());
+record ComparedCourses(
+    String judge,
+    double[] before,
+    Map<String, Measured> methods,
+    Map<String, List<String>> courses) {
+  /** A policy's mean divergence and quality. */
+  private record Place(double kl, Interval quality) {
+    Plot.Point point() {
+      return new Plot.Point(
+          Math.sqrt(Math.max(0, kl)), quality.mean(), quality.low(), quality.high());
     }
   }
-
-  /** A policy that was not trained: what choosing costs at most, and what it gains. */
-  private record Chosen(double kl, Interval judged) {}
-
-  private final Map<String, Course> courses = new LinkedHashMap<>();
-  private final Map<String, Chosen> chosen = new LinkedHashMap<>();
 
   /**
-   * Adds the training that made a policy, if its folder has one.
+   * Writes for each method that is asked about {@code {course, kl, difference}}.
    *
-   * @param run the stage's or run's folder
+   * @param asked a course's name by method's name
+   * @return warnings about methods that went further than their course
    */
-  void add(String method, Path run) {
-    Path file = run.resolve("metrics.jsonl");
-    if (!Files.isRegularFile(file)) {
-      return;
-    }
-    List<JsonNode> rows = new ArrayList<>();
-    try {
-      for (String line : Files.readAllLines(file)) {
-        JsonNode row = JSON.readTree(line);
-        if (row.path(KL).isNumber()) {
-          rows.add(row);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(file.toString(), e);
-    }
-    if (!rows.isEmpty()) {
-      courses.put(method, new Course(rows));
-    }
+  List<String> putEqualKl(Map<String, String> asked, ObjectNode node, Bootstrap bootstrap) {
+    List<String> warnings = new ArrayList<>();
+    asked.forEach(
+        (name, course) -> {
+          Measured policy = methods.get(name);
+          Optional<Interval> difference =
+              EqualDivergence.difference(
+                  policy,
+                  courses.get(course).stream().map(methods::get).toList(),
+                  before,
+                  bootstrap);
+          ObjectNode row = node.putObject(name).put("course", course).put("kl", mean(policy.kl()));
+          difference.ifPresentOrElse(
+              found -> TrainStages.put(row.putObject("difference"), found),
+              () ->
+                  warnings.add(
+                      "equal_kl: %s went further (%.2f nats) than all of the course %s: there is nothing to compare it with"
+                          .formatted(name, mean(policy.kl()), course)));
+        });
+    return warnings;
   }
 
-  /** Adds best-of-n by its bound of the divergence and its quality on the test prompts. */
-  void addChosen(String method, double kl, Interval judged) {
-    chosen.put(method, new Chosen(kl, judged));
-  }
-
-  /** The smoothed courses of a metric, of the trainings that left their start. */
-  private Map<String, ScoreAtDistance> scores(String metric) {
-    Map<String, ScoreAtDistance> scores = new LinkedHashMap<>();
+  /** Quality over the root of the divergence, a line a course, and what the numbers tell. */
+  Exhibits exhibits(Map<String, ComparedHealth> health, Bootstrap bootstrap) {
+    Map<String, Place> places = new LinkedHashMap<>();
+    methods.forEach(
+        (name, found) ->
+            places.put(name, new Place(mean(found.kl()), bootstrap.mean(found.quality()))));
+    Plot.Point start = new Place(0, bootstrap.mean(before)).point();
+    List<Plot.Line> lines = new ArrayList<>();
+    Set<String> alone = new LinkedHashSet<>(methods.keySet());
     courses.forEach(
-        (name, course) ->
-            course
-                .score(metric)
-                .filter(score -> score.reaches(LEVELS.get(0)))
-                .ifPresent(score -> scores.put(name, score)));
-    return scores;
-  }
-
-  private List<Double> levels(Map<String, ScoreAtDistance> scores) {
-    TreeSet<Double> levels = new TreeSet<>(LEVELS);
-    chosen.values().forEach(point -> levels.add(point.kl()));
-    levels.removeIf(kl -> scores.values().stream().filter(score -> score.reaches(kl)).count() < 2);
-    return List.copyOf(levels);
-  }
-
-  /** Adds {@code at_kl: [{kl, methods: {NAME: {monitor, reward}}}]}. */
-  void into(ObjectNode summary) {
-    Map<String, ScoreAtDistance> rewards = scores(REWARD);
-    Map<String, ScoreAtDistance> monitors = scores(MONITOR);
-    ArrayNode all = JSON.createArrayNode();
-    for (double kl : levels(rewards)) {
-      ObjectNode methods = all.addObject().put("kl", kl).putObject("methods");
-      rewards.forEach(
-          (name, reward) -> {
-            if (reward.reaches(kl)) {
-              ObjectNode method = methods.putObject(name);
-              if (monitors.containsKey(name)) {
-                TrainStages.put(method.putObject("monitor"), monitors.get(name).at(kl));
-              }
-              TrainStages.put(method.putObject("reward"), reward.at(kl));
-            }
-          });
-    }
-    if (!all.isEmpty()) {
-      summary.set("at_kl", all);
-    }
-  }
-
-  // ---- tables and figures
-
-  List<Table> tables() {
-    List<Table> tables = new ArrayList<>();
-    SCORES.forEach(
-        (name, metric) -> {
-          Map<String, ScoreAtDistance> scores = scores(metric);
-          List<Double> levels = levels(scores);
-          if (!levels.isEmpty()) {
-            tables.add(table(name, scores, levels));
-          }
+        (name, members) -> {
+          List<Plot.Point> points = new ArrayList<>(List.of(start));
+          members.stream()
+              .map(places::get)
+              .sorted(Comparator.comparingDouble(Place::kl))
+              .forEach(place -> points.add(place.point()));
+          lines.add(new Plot.Line(name, points));
+          members.forEach(alone::remove);
         });
-    return tables;
+    Plot plot =
+        courses.isEmpty()
+            ? new Plot.Scatter(X, judge, clouds(start, places))
+            : new Plot.Curve(X, judge, with(lines, alone, places));
+    String note =
+        courses.isEmpty()
+            ? "Each policy by itself; the model before alignment stands at 0."
+            : "A line joins policies of one kind in the order of their distance; all begin with the"
+                + " model before alignment.";
+    return new Exhibits(
+        tables(health),
+        List.of(
+            Figure.of("quality-over-distance", "Quality over the distance gone", plot)
+                .noted(note)
+                .from(Source.of(before.length, "95% percentile bootstrap over prompts"))),
+        List.of());
   }
 
-  private Table table(String name, Map<String, ScoreAtDistance> scores, List<Double> levels) {
-    List<String> heads = new ArrayList<>(List.of("method"));
-    levels.forEach(kl -> heads.add("at %.3g nats".formatted(kl)));
+  /** A line a finding; no table where there is none. */
+  private static List<Table> tables(Map<String, ComparedHealth> health) {
     List<List<Cell>> rows = new ArrayList<>();
-    scores.forEach(
-        (method, score) ->
-            rows.add(
-                row(
-                    method,
-                    levels.stream()
-                        .map(kl -> score.reaches(kl) ? cell(score.at(kl)) : Estimate.missing())
-                        .toList())));
-    if (name.equals("monitor")) {
-      chosen.forEach(
-          (method, point) ->
-              rows.add(
-                  row(
-                      method,
-                      levels.stream()
-                          .map(kl -> kl == point.kl() ? cell(point.judged()) : Estimate.missing())
-                          .toList())));
-    }
-    return Table.of("at-kl-" + name, "The " + name + " at equal divergence", heads, rows)
-        .noted(
-            "Of the trainings' updates, on training prompts: a local line over sqrt(KL), with 95%"
-                + " intervals that take updates as independent; empty where a training did not go so"
-                + " far. Best-of-n stands at its bound, by the test prompts.");
+    health.forEach(
+        (name, found) ->
+            found.lines().forEach(line -> rows.add(List.of(Cell.words(name), Cell.words(line)))));
+    Table table = Table.of("health", "What the numbers tell", List.of("policy", "finding"), rows);
+    return rows.isEmpty() ? List.of() : List.of(table);
   }
 
-  private static List<Cell> row(String method, List<Estimate> cells) {
-    List<Cell> row = new ArrayList<>(List.of(Cell.words(method)));
-    row.addAll(cells);
-    return row;
+  private static final String X = "sqrt(KL), nats per response";
+
+  private static List<Plot.Line> clouds(Plot.Point start, Map<String, Place> places) {
+    List<Plot.Line> clouds = new ArrayList<>();
+    clouds.add(new Plot.Line("before", List.of(start)));
+    places.forEach((name, place) -> clouds.add(new Plot.Line(name, List.of(place.point()))));
+    return clouds;
   }
 
-  private static Estimate cell(Interval interval) {
-    return Estimate.of(interval.mean(), interval.low(), interval.high(), -1);
+  /** Policies of no course join as lines of one point, drawn as dots. */
+  private static List<Plot.Line> with(
+      List<Plot.Line> lines, Set<String> alone, Map<String, Place> places) {
+    List<Plot.Line> all = new ArrayList<>(lines);
+    alone.forEach(name -> all.add(new Plot.Line(name, List.of(places.get(name).point()))));
+    return all;
   }
 
-  List<Figure> figures() {
-    List<Figure> figures = new ArrayList<>();
-    SCORES.forEach(
-        (name, metric) -> {
-          List<Plot.Line> lines = new ArrayList<>();
-          scores(metric).forEach((method, score) -> lines.add(line(method, score)));
-          if (!lines.isEmpty()) {
-            figures.add(
-                Figure.of(
-                        name + "-over-distance",
-                        "The " + name + " over the distance from the reference",
-                        new Plot.Curve("sqrt(KL), nats per response", name, lines))
-                    .noted("Of the trainings' updates, smoothed by a local line."));
-          }
-        });
-    if (!courses.isEmpty()) {
-      List<Plot.Line> lines = new ArrayList<>();
-      courses.forEach((method, course) -> lines.add(course.byUpdate(method)));
-      figures.add(
-          Figure.of(
-                  "kl-by-update",
-                  "Divergence from the reference by update",
-                  new Plot.Curve("update", "KL, nats per response", lines))
-              .noted("Of the responses of each update, before it."));
-    }
-    return figures;
-  }
-
-  private static Plot.Line line(String method, ScoreAtDistance score) {
-    double farthest = Math.sqrt(score.farthest());
-    return new Plot.Line(
-        method,
-        IntStream.rangeClosed(0, CURVE_POINTS)
-            .mapToDouble(i -> farthest * i / CURVE_POINTS)
-            .mapToObj(
-                d -> {
-                  Interval at = score.at(Math.min(d * d, score.farthest()));
-                  return new Plot.Point(d, at.mean(), at.low(), at.high());
-                })
-            .toList());
+  private static double mean(double[] values) {
+    return Arrays.stream(values).average().orElse(Double.NaN);
   }
 }

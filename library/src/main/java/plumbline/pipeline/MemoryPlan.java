@@ -209,6 +209,8 @@ final class MemoryPlan {
           SAMPLED_ROWS,
           pairs.maxPromptTokens(),
           pairs.sampling().maxNewTokens());
+      int longest = pairs.maxPromptTokens() + pairs.sampling().maxNewTokens();
+      pairs.score().ifPresent(tree -> scorers(tree, longest));
     } else if (config instanceof AugmentStage.Config augment) {
       augment(augment);
     } else if (config instanceof CollectConfig collect) {
@@ -267,6 +269,13 @@ final class MemoryPlan {
             model("reward model " + leaf.model(), phase, leaf.model(), Head.SCORE, leaf.weights());
             long pass = footprint(shape, Head.SCORE).passing(SCORED_ROWS, shape.maxPositions());
             add("scoring by " + leaf.model(), phase, pass, false);
+          }
+          for (String model : ScoreTree.languageModels(tree, Plan.LEAVES)) {
+            String phase = "measure " + name;
+            model("model " + model, phase, model, Head.LANGUAGE, Optional.empty());
+            ModelConfig shape = shape(model);
+            long pass = language(shape).passing(SCORED_ROWS, shape.maxPositions());
+            add("scoring by " + model, phase, pass, false);
           }
         });
   }
@@ -558,6 +567,11 @@ final class MemoryPlan {
       String name = leaf.model();
       model("reward model " + name, StageMemory.ALWAYS, name, Head.SCORE, leaf.weights());
       long pass = footprint(shape(name), Head.SCORE).passing(SCORED_ROWS, tokens);
+      add("scoring by " + name, "score", pass, false);
+    }
+    for (String name : ScoreTree.languageModels(tree, Plan.LEAVES)) {
+      model("scoring model " + name, StageMemory.ALWAYS, name, Head.LANGUAGE, Optional.empty());
+      long pass = language(shape(name)).passing(SCORED_ROWS, tokens);
       add("scoring by " + name, "score", pass, false);
     }
   }

@@ -17,7 +17,6 @@ import plumbline.InputException;
 import plumbline.config.ConfigTree;
 import plumbline.config.Nearest;
 import plumbline.hub.ModelFinder;
-import plumbline.judge.Judges;
 import plumbline.model.ModelFolder;
 import plumbline.score.LeafKind;
 import plumbline.score.ScoreTree;
@@ -60,7 +59,7 @@ final class Plan {
   }
 
   /** Kinds of leaves of reward trees besides the built-in ones. */
-  static final List<LeafKind> LEAVES = Judges.LEAVES;
+  static final List<LeafKind> LEAVES = Leaves.ALL;
 
   static final Set<Kind> MODELS = EnumSet.of(Kind.LANGUAGE_MODEL, Kind.REWARD_MODEL);
 

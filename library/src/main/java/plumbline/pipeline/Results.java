@@ -132,6 +132,9 @@ final class Results {
               row.set("win_rate", method.getValue().path("win_rate"));
               row.set("kl", method.getValue().at("/kl/mean"));
             });
+    if (comparison.has("equal_kl")) {
+      summary.set("equal_kl", comparison.get("equal_kl"));
+    }
   }
 
   /** A funnel's steps, what they cost and what came of them. */
@@ -171,6 +174,12 @@ final class Results {
     }
     row.set("reward", answers.get("reward"));
     row.set("response_length", answers.get("response_length"));
+  }
+
+  /** What a run's folder sums up; an empty object for a folder that is no run's. */
+  static JsonNode ofRun(Path folder) {
+    Path file = folder.resolve("summary.json");
+    return Files.isRegularFile(file) ? read(file) : JSON.createObjectNode();
   }
 
   private static JsonNode read(Path file) {

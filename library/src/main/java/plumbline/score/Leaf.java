@@ -1,5 +1,6 @@
 package plumbline.score;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,8 +26,8 @@ public interface Leaf {
     return Optional.empty();
   }
 
-  /** The language model that it asks. */
-  default Optional<String> languageModel() {
-    return Optional.empty();
+  /** The language models that it asks. */
+  default List<String> languageModels() {
+    return List.of();
   }
 }

@@ -177,9 +177,15 @@ public final class RewardModelScorer implements Scorer {
     return fitted(text, completion, context).row();
   }
 
-  private record Fitted(TokenizedRow row, boolean cut) {}
+  /**
+   * A completion that fits a context.
+   *
+   * @param cut whether it has lost tokens for that
+   */
+  public record Fitted(TokenizedRow row, boolean cut) {}
 
-  private static Fitted fitted(DialogueEncoder text, Completion completion, int context) {
+  /** {@link #row} and whether it was cut. */
+  public static Fitted fitted(DialogueEncoder text, Completion completion, int context) {
     int[] prompt = text.prompt(completion.prompt());
     int[] response = text.response(completion.response());
     if (prompt.length + response.length <= context) {

@@ -144,7 +144,7 @@ public final class ScoreTree {
 
   /** As {@link #check(ConfigTree, List)}; the language models that leaves ask. */
   public static List<String> languageModels(ConfigTree tree, List<LeafKind> others) {
-    return read(tree, others).leaves().flatMap(leaf -> leaf.languageModel().stream()).toList();
+    return read(tree, others).leaves().flatMap(leaf -> leaf.languageModels().stream()).toList();
   }
 
   /** As {@link #check(ConfigTree, List)}; the models whose tokenizers count lengths. */

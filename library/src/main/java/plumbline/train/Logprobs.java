@@ -1,7 +1,9 @@
 package plumbline.train;
 
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.tensor.Ops;
 
@@ -84,6 +86,29 @@ public final class Logprobs {
       Transformer transformer, Tensor states, Tensor ids, double temperature, boolean trained) {
     return new ChunkedLogprobs(transformer, temperature, ChunkedLogprobs.MOST_LOGITS)
         .withEntropy(states, ids, trained);
+  }
+
+  /**
+   * log p(response | prompt) of whole rows at temperature 1, in nats, without gradients.
+   *
+   * @param decoder has a language head
+   * @param rowsPerBatch rows computed at a time
+   * @return double[rows], at most 0
+   */
+  public static double[] ofResponses(
+      Transformer decoder, List<TokenizedRow> rows, int rowsPerBatch) {
+    return ResponseBatch.computePerToken(
+            rows, rowsPerBatch, batch -> ofStates(decoder, batch.states(decoder), batch.ids(), 1))
+        .stream()
+        .mapToDouble(
+            logprobs -> {
+              double sum = 0;
+              for (float logprob : logprobs) {
+                sum += logprob;
+              }
+              return sum;
+            })
+        .toArray();
   }
 
   /** How many of {@code positions} have their logits in memory at a time. */

@@ -260,6 +260,28 @@ class DpoTrainerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"model", "none"})
+  void changesAreCountedFromTheStartWithAndWithoutAReference(String reference) {
+    try (TextModel model = model()) {
+      double start =
+          PAIRS.subList(0, 4).stream()
+              .mapToDouble(
+                  pair ->
+                      logprob(
+                          model.transformer(),
+                          model.text().prompt(pair.prompt()),
+                          model.text().response(pair.chosen())))
+              .average()
+              .orElseThrow();
+      DpoConfig config = config("reference=" + reference, "epochs=3", "eval_every=3");
+      DpoTrainer.Result result = train(model, config, "x");
+      JsonNode last = TinyModels.metrics(folder.resolve("x")).get(2);
+      double end = last.get("test/logps/chosen").asDouble();
+      assertThat(result.chosenChange()).isNotZero().isCloseTo(end - start, within(1e-4));
+    }
+  }
+
   @Test
   void moreStepsLeaveNoTensorBehind() {
     try (TextModel model = model()) {

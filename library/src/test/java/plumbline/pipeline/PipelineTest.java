@@ -22,6 +22,8 @@ import plumbline.NativeMemory;
 import plumbline.TinyModels;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
+import plumbline.data.PreferencePair;
+import plumbline.data.format.RowFiles;
 import plumbline.tensor.Engine;
 import plumbline.train.Progress;
 
@@ -463,6 +465,33 @@ class PipelineTest {
     run(yaml, folder.resolve("pairs"), false);
     assertThat(folder.resolve("pairs/pairs/pairs.train.jsonl")).isNotEmptyFile();
     assertThat(folder.resolve("pairs/pairs/pairs.test.jsonl")).isNotEmptyFile();
+  }
+
+  @Test
+  void aScoreOrdersTwoAnswersOfTheModel() throws IOException {
+    Path whole = shared.resolve("whole");
+    String yaml =
+        """
+        pairs: {model: %s, data: %s, sampling: {max_new_tokens: 8}, max_prompt_tokens: 152,
+          score: {length: words, target: 2}, tie: 1}
+        """
+            .formatted(whole.resolve("sft"), whole.resolve("data"));
+    refusedUntouched(
+        () -> run(yaml, folder.resolve("typo"), false, "pairs.score={lenght: words}"),
+        "did you mean 'pairs.score.length'?");
+    run(yaml.replace("words", "characters"), folder.resolve("ordered"), false);
+    List<PreferencePair> pairs =
+        RowFiles.readPairs(folder.resolve("ordered/pairs/pairs.train.jsonl")).rows();
+    assertThat(pairs).isNotEmpty();
+    for (PreferencePair pair : pairs) {
+      int lead = off(pair.rejected()) - off(pair.chosen());
+      assertThat(lead).isGreaterThan(1);
+      assertThat(pair.strength()).hasValue(lead);
+    }
+  }
+
+  private static int off(String response) {
+    return Math.abs(response.codePointCount(0, response.length()) - 2);
   }
 
   @Test

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +47,7 @@ class PolicyPipelineTest {
       """
       evaluate: {stage: compare, before: scratch, data: data, score: {model: reward},
         gold: {gold: clinic}, max_prompt_tokens: 150, sampling: {max_new_tokens: 8},
+        courses: {chosen: [best, one]}, equal_kl: {gold: chosen, best: chosen},
         methods: {grpo: {model: grpo}, one: {model: scratch},
           best: {model: scratch, best_of: {n: 4}},
           gold: {model: scratch, best_of: {n: 2, score: {gold: clinic}}}}}
@@ -141,6 +144,34 @@ class PolicyPipelineTest {
     assertThat(single.at("/systems/policy/kl/mean").asDouble())
         .isCloseTo(BestOfN.divergence(4), within(1e-6));
     assertThat(single.at("/systems/policy/reward/mean")).isEqualTo(methods.at("/best/reward/mean"));
+  }
+
+  @Test
+  void gainsAtEqualDivergenceStandBesideTheMethodsAndTheCourseIsDrawn() throws IOException {
+    JsonNode gold = summary.at("/equal_kl/gold");
+    JsonNode methods = summary.get("methods");
+    // Best of two, chosen by gold, goes less far than best of four: between that and the beginning.
+    double share = BestOfN.divergence(2) / BestOfN.divergence(4);
+    double course = share * methods.at("/best/difference/mean").asDouble();
+    assertThat(gold.at("/difference/mean").asDouble())
+        .isCloseTo(methods.at("/gold/difference/mean").asDouble() - course, within(1e-9));
+    assertThat(gold.get("kl")).isEqualTo(methods.at("/gold/kl"));
+    assertThat(summary.at("/equal_kl/best/difference/mean").asDouble()).isZero();
+    String report = Files.readString(shared.resolve("out/evaluate/report.json"));
+    assertThat(report).contains("quality-over-distance", "chosen", "sqrt(KL)");
+  }
+
+  @Test
+  void coursesOfUnknownPoliciesAreRefused() {
+    refused("courses: {chosen: [best, one]}", "courses: {chosen: [bets]}", "names 'bets'");
+    refused("equal_kl: {gold: chosen", "equal_kl: {gold: chose", "names 'chose'");
+  }
+
+  private static void refused(String written, String instead, String message) {
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(
+            () -> Pipeline.of(Config.parse(START + COMPARE.replace(written, instead), "p.yaml")))
+        .withMessageContaining(message);
   }
 
   @Test

@@ -16,7 +16,7 @@ import plumbline.data.exhibit.Figure;
 import plumbline.data.exhibit.Table;
 import plumbline.eval.Interval;
 
-class ComparedCoursesTest {
+class ComparedTrainingsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
@@ -35,8 +35,8 @@ class ComparedCoursesTest {
     return run;
   }
 
-  private ComparedCourses several() throws IOException {
-    ComparedCourses courses = new ComparedCourses();
+  private ComparedTrainings several() throws IOException {
+    ComparedTrainings courses = new ComparedTrainings();
     courses.add("far", training("far", 9, 0.1));
     courses.add("near", training("near", 2.5, 0.2));
     courses.add("middle", training("middle", 5, 0.1));
@@ -92,7 +92,7 @@ class ComparedCoursesTest {
 
   @Test
   void withoutTrainingsThereIsNothingToShow() {
-    ComparedCourses none = new ComparedCourses();
+    ComparedTrainings none = new ComparedTrainings();
     none.addChosen("bestofn", 1.25, new Interval(0.7, 0.6, 0.8));
     ObjectNode summary = JSON.createObjectNode();
     none.into(summary);
