@@ -55,6 +55,9 @@ final class Guard {
     boolean api = context.path().startsWith("/api/");
     Visitor visitor = api ? Visitor.of(context) : visitor(context);
     visitor.attach(context);
+    if (!api && !visitor.account().isPresent() && context.cookie(sessionCookie()) != null) {
+      logRefusal(context, "session", HttpStatus.UNAUTHORIZED.getCode());
+    }
     String token = api ? context.header("Authorization") : "";
     String who = visitor.account().map(Account::name).orElse("") + "\n" + token + visitor.address();
     if (!requests.take(who) || !addresses.take(visitor.address())) {
@@ -120,7 +123,7 @@ final class Guard {
     if (session.isPresent() && session.get().account().active()) {
       return new Visitor(Optional.of(session.get().account()), token, context.ip());
     }
-    if (!token.isEmpty()) {
+    if (context.cookie(sessionCookie()) != null) {
       context.removeCookie(sessionCookie(), "/");
     }
     String visit = sound(context.cookie(visitCookie()));

@@ -297,6 +297,7 @@ class LabelAttackTest {
       visit.put(new HttpCookie("plumbline", forged.replaceAll("[ ';]", "")));
       assertThat(visit.get("/account").statusCode()).isEqualTo(303);
     }
+    assertThat(app.audited()).filteredOn("refused.session"::equals).hasSize(4);
     Visit visit = app.signedIn("ann");
     String session = visit.cookie("plumbline").orElseThrow().getValue();
     visit.get("/account");
