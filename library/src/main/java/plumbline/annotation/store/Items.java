@@ -36,6 +36,9 @@ public final class Items {
     AddedItems added = new AddedItems(read - alreadyThere.size(), alreadyThere);
     database.write(
         handle -> {
+          if (added.added() >= BATCH) {
+            database.countRows(handle, "items, response_sets");
+          }
           Audit.add(
               handle,
               database.now(),
