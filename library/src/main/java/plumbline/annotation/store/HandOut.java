@@ -73,9 +73,11 @@ public final class HandOut {
 
   private Attempt pick(Handle handle, Account account, Project project, boolean waiting) {
     String lock = waiting ? database.lockWaiting("i") : database.lockFree("i");
+    double share = project.settings().goldShare();
+    // Without a share there is no coin to draw, for which a long history would be counted.
     boolean gold =
-        draw.coin(account.id(), project.id(), handedOut(handle, account, project))
-            < project.settings().goldShare();
+        share > 0
+            && draw.coin(account.id(), project.id(), handedOut(handle, account, project)) < share;
     Optional<Long> set = gold ? candidate(handle, account, project, true, lock) : Optional.empty();
     if (set.isEmpty()) {
       set = candidate(handle, account, project, false, lock);
