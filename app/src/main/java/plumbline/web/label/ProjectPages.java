@@ -69,12 +69,7 @@ final class ProjectPages {
             .map(
                 project ->
                     new ProjectCard(
-                        project,
-                        site.store()
-                            .progress()
-                            .of(project.id(), account.id())
-                            .map(PersonProgress::votes)
-                            .orElse(0)))
+                        project, site.store().progress().votes(project.id(), account.id())))
             .toList();
     site.show(context, "projects", site.shell(context, "Projects", "projects"), cards);
   }

@@ -19,7 +19,6 @@ import plumbline.annotation.form.Fault;
 import plumbline.annotation.form.Question;
 import plumbline.annotation.store.Account;
 import plumbline.annotation.store.Lease;
-import plumbline.annotation.store.PersonProgress;
 import plumbline.annotation.store.Project;
 import plumbline.annotation.store.Refusal;
 import plumbline.annotation.store.Response;
@@ -85,11 +84,7 @@ final class TaskPages {
   }
 
   private int done(Project project, Account account) {
-    return site.store()
-        .progress()
-        .of(project.id(), account.id())
-        .map(PersonProgress::votes)
-        .orElse(0);
+    return site.store().progress().votes(project.id(), account.id());
   }
 
   private Fields begun(Project project, Lease lease) {

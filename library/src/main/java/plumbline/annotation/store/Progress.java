@@ -15,6 +15,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.hipparchus.stat.descriptive.rank.Median;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 
 /** How far projects and people are, from what counts now. */
 public final class Progress {
@@ -70,20 +71,61 @@ public final class Progress {
 
   /** Of one person in a project; empty where they have answered nothing. */
   public Optional<PersonProgress> of(long projectId, long accountId) {
-    return of(projectId).people().stream()
-        .filter(person -> person.account().id() == accountId)
-        .findFirst();
+    return database.snapshot(
+        handle -> {
+          Project project = Projects.find(handle, projectId).orElseThrow(Projects::noSuchProject);
+          List<Answered> rows = rowsBeside(handle, projectId, accountId);
+          List<Answered> own =
+              rows.stream().filter(row -> row.vote().accountId() == accountId).toList();
+          return own.isEmpty()
+              ? Optional.empty()
+              : Optional.of(person(handle, project, accountId, own, bySet(rows)));
+        });
+  }
+
+  /** How many votes of a person count in a project: for pages that are asked for often. */
+  public int votes(long projectId, long accountId) {
+    return database.read(
+        handle ->
+            handle
+                .createQuery(
+                    "SELECT COUNT(*) FROM votes v LEFT JOIN votes n ON n.supersedes = v.id"
+                        + " WHERE v.account_id = :account AND v.project_id = :project"
+                        + " AND v.kind = 'vote' AND v.lease_id IS NOT NULL AND n.id IS NULL")
+                .bind("account", accountId)
+                .bind("project", projectId)
+                .mapTo(Integer.class)
+                .one());
   }
 
   private static List<Answered> rows(Handle handle, long projectId) {
-    return handle
-        .createQuery(
-            "SELECT v.*, n.id AS superseded_by, i.gold FROM votes v"
-                + " LEFT JOIN votes n ON n.supersedes = v.id JOIN items i ON i.id = v.item_id"
-                + " WHERE v.project_id = :project AND v.lease_id IS NOT NULL AND"
-                + VoteRows.CURRENT
-                + "ORDER BY v.id")
-        .bind("project", projectId)
+    return rows(handle.createQuery(rowsWhere("")).bind("project", projectId));
+  }
+
+  /** A person's and those of others on the same items. */
+  private static List<Answered> rowsBeside(Handle handle, long projectId, long accountId) {
+    String beside =
+        " AND v.item_id IN (SELECT o.item_id FROM votes o"
+            + " WHERE o.account_id = :account AND o.project_id = :project)";
+    return rows(
+        handle
+            .createQuery(rowsWhere(beside))
+            .bind("project", projectId)
+            .bind("account", accountId));
+  }
+
+  private static String rowsWhere(String more) {
+    return "SELECT v.*, n.id AS superseded_by, i.gold FROM votes v"
+        + " LEFT JOIN votes n ON n.supersedes = v.id JOIN items i ON i.id = v.item_id"
+        + " WHERE v.project_id = :project AND v.lease_id IS NOT NULL"
+        + more
+        + " AND"
+        + VoteRows.CURRENT
+        + "ORDER BY v.id";
+  }
+
+  private static List<Answered> rows(Query query) {
+    return query
         .map((row, context) -> new Answered(VoteRows.vote(row), Rows.maybeJson(row, "gold")))
         .list();
   }

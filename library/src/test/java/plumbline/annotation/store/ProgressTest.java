@@ -39,6 +39,7 @@ class ProgressTest {
       assertThat(progress.people())
           .extracting(person -> person.account().name())
           .containsExactly("ann", "bob");
+      assertEachAlone(world, progress);
     }
   }
 
@@ -74,6 +75,15 @@ class ProgressTest {
       assertThat(person.agreement()).hasValue(2 / 5.0);
       assertThat(world.store.progress().of(world.project.id()).agreement()).hasValue(2 / 3.0);
       assertThat(world.store.progress().of(world.project.id(), world.admin.id())).isEmpty();
+      assertEachAlone(world, world.store.progress().of(world.project.id()));
+    }
+  }
+
+  private static void assertEachAlone(World world, ProjectProgress all) {
+    for (PersonProgress person : all.people()) {
+      long id = person.account().id();
+      assertThat(world.store.progress().of(world.project.id(), id)).hasValue(person);
+      assertThat(world.store.progress().votes(world.project.id(), id)).isEqualTo(person.votes());
     }
   }
 }
