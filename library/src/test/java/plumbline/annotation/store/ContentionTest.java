@@ -36,7 +36,7 @@ class ContentionTest {
     StoreConfig config = database.fresh(folder);
     try (World world = new World(config, OVERLAP)) {
       world.items(ITEMS);
-      Invariants invariants = new Invariants(config, world, OVERLAP);
+      Invariants invariants = new Invariants(world.config, OVERLAP);
       Queue<Long> acknowledged = new ConcurrentLinkedQueue<>();
       List<Annotator> people = new ArrayList<>();
       for (int i = 0; i < PEOPLE; i++) {
@@ -217,7 +217,7 @@ class ContentionTest {
       } finally {
         threads.shutdownNow();
       }
-      new Invariants(config, world, 1).checkHistory();
+      new Invariants(world.config, 1).checkHistory();
     }
   }
 

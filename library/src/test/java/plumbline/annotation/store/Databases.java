@@ -13,16 +13,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 
 /** The databases that every test of the store runs on; a fresh one for each. */
-enum Databases {
+public enum Databases {
   SQLITE {
     @Override
-    StoreConfig fresh(Path folder) {
+    public StoreConfig fresh(Path folder) {
       return StoreConfig.sqlite(folder);
     }
   },
   POSTGRESQL {
     @Override
-    StoreConfig fresh(Path folder) {
+    public StoreConfig fresh(Path folder) {
       Assumptions.assumeTrue(Server.STARTED.isPresent(), "no embedded PostgreSQL here");
       EmbeddedPostgres server = Server.STARTED.orElseThrow();
       String name = "labels" + Server.COUNT.incrementAndGet();
@@ -37,10 +37,13 @@ enum Databases {
   };
 
   /** A database without tables; without a server the calling test is skipped with a reason. */
-  abstract StoreConfig fresh(Path folder);
+  public abstract StoreConfig fresh(Path folder);
 
   /** One server for all tests; it ends with the process. */
   private static final class Server {
+    /** What is measured waits for the disk, as an own server would; other tests need not. */
+    static final String ON_DISK = System.getProperty("plumbline.postgres.fsync", "off");
+
     static final AtomicInteger COUNT = new AtomicInteger();
     static final Optional<EmbeddedPostgres> STARTED = start();
 
@@ -52,6 +55,8 @@ enum Databases {
             EmbeddedPostgres.builder()
                 .setOverrideWorkingDirectory(folder.toFile())
                 .setDataDirectory(folder.resolve("data-" + ProcessHandle.current().pid()))
+                .setServerConfig("fsync", ON_DISK)
+                .setServerConfig("synchronous_commit", ON_DISK)
                 .start());
       } catch (IOException | IllegalStateException e) {
         System.out.println("skipped: embedded PostgreSQL does not start: " + e.getMessage());

@@ -2,6 +2,7 @@ package plumbline.annotation.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,14 +12,19 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** What has to be true of the tables at every moment, asked of the database itself. */
-final class Invariants {
+public final class Invariants {
   private final Jdbi direct;
-  private final World world;
+  private final Clock clock;
   private final int overlap;
 
-  Invariants(StoreConfig config, World world, int overlap) {
+  /**
+   * Of a database that others may write at the same time.
+   *
+   * @param overlap votes wanted per item, in all of its projects
+   */
+  public Invariants(StoreConfig config, int overlap) {
     this.direct = Jdbi.create(config.url());
-    this.world = world;
+    this.clock = config.clock();
     this.overlap = overlap;
   }
 
@@ -26,7 +32,7 @@ final class Invariants {
   private record Place(long set, long account, long until) {}
 
   /** Places taken and leases held; may be asked while others write. */
-  void checkNow() {
+  public void checkNow() {
     List<Place> places =
         direct.withHandle(
             handle ->
@@ -45,7 +51,7 @@ final class Invariants {
                                 row.getLong("expires_at")))
                     .list());
     // Read after the places: what has run out by now may have been given to others since.
-    long now = world.now();
+    long now = clock.millis();
     Map<Long, Integer> taken = new HashMap<>();
     Set<List<Long>> once = new HashSet<>();
     for (Place place : places) {
@@ -55,10 +61,20 @@ final class Invariants {
       }
     }
     assertThat(taken.values()).allMatch(count -> count <= overlap);
+    long twice =
+        direct.withHandle(
+            handle ->
+                handle
+                    .createQuery(
+                        "SELECT COUNT(*) FROM (SELECT 1 FROM leases WHERE state = 'open'"
+                            + " GROUP BY account_id, project_id HAVING COUNT(*) > 1) d")
+                    .mapTo(Long.class)
+                    .one());
+    assertThat(twice).as("people with two open leases of a project").isZero();
   }
 
   /** The whole history, when nobody writes any more. */
-  void checkHistory() {
+  public void checkHistory() {
     direct.useHandle(
         handle -> {
           checkReplay(handle);

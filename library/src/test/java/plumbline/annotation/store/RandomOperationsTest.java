@@ -43,7 +43,7 @@ class RandomOperationsTest {
       for (int step = 0; step < STEPS; step++) {
         comparison.step("seed " + seed + " step " + step);
       }
-      Invariants invariants = new Invariants(config, world, OVERLAP);
+      Invariants invariants = new Invariants(world.config, OVERLAP);
       invariants.checkNow();
       invariants.checkHistory();
       assertThat(comparison.outcomes.keySet())
