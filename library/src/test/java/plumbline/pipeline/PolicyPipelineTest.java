@@ -130,7 +130,8 @@ class PolicyPipelineTest {
     assertThat(rows).hasSize(5);
     assertThat(rows.get(1).get(0).asText()).isEqualTo("grpo");
     assertThat(rows.get(1).get(2)).isNotEqualTo(rows.get(3).get(2));
-    assertThat(report.get("figures").findValuesAsText("id")).containsExactly("kl-by-update");
+    assertThat(report.get("figures").findValuesAsText("id"))
+        .containsExactly("quality-over-distance", "kl-by-update");
   }
 
   @Test
