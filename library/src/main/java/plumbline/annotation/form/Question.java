@@ -24,7 +24,9 @@ public sealed interface Question {
   int leastResponses();
 
   /** How many responses an item may have. */
-  int mostResponses();
+  default int mostResponses() {
+    return Ranking.MOST;
+  }
 
   /** The question as settings hold it; {@link Questions#parse} reads it back equal. */
   default ObjectNode toJson() {
@@ -139,11 +141,6 @@ public sealed interface Question {
     public int leastResponses() {
       return of == Of.RESPONSE ? 1 : 0;
     }
-
-    @Override
-    public int mostResponses() {
-      return Ranking.MOST;
-    }
   }
 
   /** A remark in free words. */
@@ -164,11 +161,6 @@ public sealed interface Question {
     @Override
     public int leastResponses() {
       return 0;
-    }
-
-    @Override
-    public int mostResponses() {
-      return Ranking.MOST;
     }
   }
 
@@ -191,11 +183,6 @@ public sealed interface Question {
     public int leastResponses() {
       return 1;
     }
-
-    @Override
-    public int mostResponses() {
-      return Ranking.MOST;
-    }
   }
 
   /** A new prompt, written by the person who is asked. */
@@ -216,11 +203,6 @@ public sealed interface Question {
     @Override
     public int leastResponses() {
       return 0;
-    }
-
-    @Override
-    public int mostResponses() {
-      return Ranking.MOST;
     }
   }
 
