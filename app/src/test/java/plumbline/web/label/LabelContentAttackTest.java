@@ -45,35 +45,7 @@ class LabelContentAttackTest extends AttackedApp {
     app.store().projects().publishGuidelines(Actor.SYSTEM, project.id(), SCRIPT);
     Visit visit = app.signedIn("ada");
     String page = visit.get("/p/p/task").body();
-    assertThat(
-            LabelPagesTest.vote(
-                    visit,
-                    page,
-                    "/p/p/task",
-                    "q.rank.1",
-                    "1",
-                    "q.rank.2",
-                    "2",
-                    "q.rate.1.0",
-                    "1",
-                    "q.rate.1.1",
-                    "1",
-                    "q.rate.2.0",
-                    "1",
-                    "q.rate.2.1",
-                    "1",
-                    "q.whole.0.0",
-                    "1",
-                    "q.fix.slot",
-                    "1",
-                    "q.fix",
-                    SCRIPT,
-                    "q.ask",
-                    SCRIPT,
-                    "q.why",
-                    SCRIPT)
-                .statusCode())
-        .isEqualTo(303);
+    assertThat(vote(visit, page, SCRIPT).statusCode()).isEqualTo(303);
     visit.get("/people");
     visit.post("/people/invite", "role", "annotator", "group", "\"><script>alert(1)</script>");
     visit.post("/account/tokens", "label", "\"><script>alert(1)</script>");
@@ -186,35 +158,7 @@ class LabelContentAttackTest extends AttackedApp {
         assertThat(visit.get(path).statusCode()).as(path).isLessThan(500);
       }
       String page = visit.get("/p/p/task").body();
-      assertThat(
-              LabelPagesTest.vote(
-                      visit,
-                      page,
-                      "/p/p/task",
-                      "q.rank.1",
-                      "1",
-                      "q.rank.2",
-                      "2",
-                      "q.rate.1.0",
-                      "1",
-                      "q.rate.1.1",
-                      "1",
-                      "q.rate.2.0",
-                      "1",
-                      "q.rate.2.1",
-                      "1",
-                      "q.whole.0.0",
-                      "1",
-                      "q.fix.slot",
-                      "1",
-                      "q.fix",
-                      sql,
-                      "q.ask",
-                      sql,
-                      "q.why",
-                      sql)
-                  .statusCode())
-          .isEqualTo(303);
+      assertThat(vote(visit, page, sql).statusCode()).isEqualTo(303);
       for (String path :
           List.of(
               "/p/p/task",
@@ -393,5 +337,35 @@ class LabelContentAttackTest extends AttackedApp {
     assertThat(broken.statusCode()).isEqualTo(422);
     assertThat(broken.body()).doesNotContain("/tmp").doesNotContain("Exception");
     assertThat(app.store().items().countByState(project.id()).values()).containsOnly(0);
+  }
+
+  /** Answers every type of question, with the same words wherever words are asked. */
+  private static HttpResponse<String> vote(Visit visit, String page, String text) throws Exception {
+    return LabelPagesTest.vote(
+        visit,
+        page,
+        "/p/p/task",
+        "q.rank.1",
+        "1",
+        "q.rank.2",
+        "2",
+        "q.rate.1.0",
+        "1",
+        "q.rate.1.1",
+        "1",
+        "q.rate.2.0",
+        "1",
+        "q.rate.2.1",
+        "1",
+        "q.whole.0.0",
+        "1",
+        "q.fix.slot",
+        "1",
+        "q.fix",
+        text,
+        "q.ask",
+        text,
+        "q.why",
+        text);
   }
 }
