@@ -38,12 +38,14 @@ final class PlanCommand implements Action {
       description = "Memory to fit into, in MiB; default: this machine's, container, or limit.")
   private Long memory;
 
+  @Mixin private SizeOptions sizes = new SizeOptions();
+
   @Mixin private RunOptions options = new RunOptions();
 
   @Override
   public int run(Console console) {
     options.configureEngine();
-    ConfigTree tree = options.headed(options.applyTo(Config.read(file)));
+    ConfigTree tree = options.headed(options.applyTo(sizes.choose(Config.read(file))));
     Pipeline pipeline = method == null ? Pipeline.of(tree) : Pipeline.ofStage(method.name(), tree);
     long available = (memory == null ? Memory.availableMegabytes() : memory) << 20;
     List<Map<String, Object>> stages = new ArrayList<>();

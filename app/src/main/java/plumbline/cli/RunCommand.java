@@ -21,11 +21,13 @@ final class RunCommand implements Action {
       description = "Go on in the run's folder; finished stages are skipped.")
   private boolean resume;
 
+  @Mixin private SizeOptions sizes = new SizeOptions();
+
   @Mixin private RunOptions options = new RunOptions();
 
   @Override
   public int run(Console console) {
-    ConfigTree tree = options.applyTo(Config.read(file));
+    ConfigTree tree = options.applyTo(sizes.choose(Config.read(file)));
     return run(Pipeline.of(options.headed(tree)), options, resume, console);
   }
 

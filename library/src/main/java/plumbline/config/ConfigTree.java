@@ -62,6 +62,50 @@ public final class ConfigTree {
   }
 
   /**
+   * The tree with another one laid over it: groups of keys are merged, every other value replaces
+   * what was there, and an empty one takes its key away (RFC 7386). A key that only {@code above}
+   * has stands before the next of its keys that both have, or at the end.
+   */
+  public ConfigTree overlaid(ConfigTree above) {
+    return new ConfigTree(overlaid(mapping(), above.mapping()), path);
+  }
+
+  private static Mapping overlaid(Mapping below, Mapping above) {
+    List<String> order = new ArrayList<>(below.entries().keySet());
+    Map<String, Entry> values = new LinkedHashMap<>(below.entries());
+    List<String> added = new ArrayList<>(above.entries().keySet());
+    int next = order.size();
+    for (int i = added.size() - 1; i >= 0; i--) {
+      String key = added.get(i);
+      int place = order.indexOf(key);
+      if (place < 0) {
+        order.add(next, key);
+      } else {
+        next = place;
+      }
+      values.merge(key, above.entries().get(key), ConfigTree::overlaid);
+    }
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    for (String key : order) {
+      Entry entry = values.get(key);
+      boolean taken =
+          above.entries().containsKey(key)
+              && entry.value() instanceof Scalar scalar
+              && scalar.isEmpty();
+      if (!taken) {
+        entries.put(key, entry);
+      }
+    }
+    return new Mapping(entries, below.origin());
+  }
+
+  private static Entry overlaid(Entry below, Entry above) {
+    return below.value() instanceof Mapping inner && above.value() instanceof Mapping over
+        ? new Entry(below.keyOrigin(), overlaid(inner, over))
+        : above;
+  }
+
+  /**
    * The tree with other texts.
    *
    * @param texts from the key under which a single value stands (in a list, the list's key) and its

@@ -192,12 +192,12 @@ public final class Pipeline {
   }
 
   /**
-   * Reads and checks a whole pipeline.
+   * Reads and checks a whole pipeline, in its own size if it has several ({@link Sizes}).
    *
    * @throws InputException naming the first wrong key
    */
   public static Pipeline of(ConfigTree written) {
-    Sweep sweep = Sweep.expand(written);
+    Sweep sweep = Sweep.expand(Sizes.own(written));
     ConfigTree tree = sweep.tree();
     List<Stage> stages = new ArrayList<>();
     ConfigTree rest = tree;
