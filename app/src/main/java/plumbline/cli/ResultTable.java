@@ -29,7 +29,24 @@ final class ResultTable {
     if (summary.path("sweep").isArray()) {
       tables.add(sweep(summary.get("sweep")));
     }
+    if (summary.path("claims").isArray()) {
+      tables.add(claims(summary.get("claims")));
+    }
     return tables;
+  }
+
+  /** What a publication says and how our number stands to it. */
+  private static Table claims(JsonNode claims) {
+    Table table = Table.of("claim", "expected", "here", "95% interval", "verdict");
+    for (JsonNode claim : claims) {
+      table.row(
+          claim.path("id").asText(),
+          claim.path("expect").asText(),
+          number(claim.at("/ours/value")),
+          interval(claim.path("ours")),
+          claim.path("verdict").asText());
+    }
+    return table;
   }
 
   /** What each step of a collection left. */

@@ -25,6 +25,32 @@ public record Interval(double mean, double low, double high) {
     return low <= value && value <= high;
   }
 
+  /**
+   * A weighted sum of independent estimates, its interval recovered from theirs (MOVER: Zou, Huang
+   * and Zhang, Computational Statistics and Data Analysis 53, 2009, equation 4): each estimate adds
+   * the square of its distance to that end which pulls the sum down, or up.
+   *
+   * @param weights {@code float[N]}, one for each estimate
+   */
+  public static Interval sum(double[] weights, List<Interval> estimates) {
+    if (weights.length != estimates.size()) {
+      throw new IllegalArgumentException(
+          weights.length + " weights for " + estimates.size() + " estimates");
+    }
+    double mean = 0;
+    double below = 0;
+    double above = 0;
+    for (int i = 0; i < weights.length; i++) {
+      Interval estimate = estimates.get(i);
+      double down = weights[i] * (estimate.mean - estimate.low);
+      double up = weights[i] * (estimate.high - estimate.mean);
+      mean += weights[i] * estimate.mean;
+      below += weights[i] >= 0 ? down * down : up * up;
+      above += weights[i] >= 0 ? up * up : down * down;
+    }
+    return new Interval(mean, mean - Math.sqrt(below), mean + Math.sqrt(above));
+  }
+
   /** Its ends in per cent, of an interval of shares. */
   public List<Double> percent() {
     return List.of(100 * low, 100 * high);

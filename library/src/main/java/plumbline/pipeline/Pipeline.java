@@ -125,6 +125,7 @@ public final class Pipeline {
         "compare", new Kind<>(CompareStage.Config.class, CompareStage::plan, CompareStage::run));
     kinds.put(
         "winrate", new Kind<>(WinrateStage.Config.class, WinrateStage::plan, WinrateStage::run));
+    kinds.put("claims", new Kind<>(ClaimsStage.Config.class, ClaimsStage::plan, ClaimsStage::run));
     return kinds;
   }
 

@@ -172,6 +172,17 @@ final class Plan {
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
+  /** Checks that an earlier stage has this name. */
+  void checkStage(String key, String name) {
+    if (!isStage(key, name)) {
+      String hint =
+          Nearest.to(name, earlier.keySet()).map(s -> "; did you mean '" + s + "'?").orElse("");
+      throw error(
+          key,
+          "there is no earlier stage '" + name + "'; wanted one of " + earlier.keySet() + hint);
+    }
+  }
+
   /** Checks a file, or a folder, of rows. */
   void checkFile(String key, String name) {
     if (isStage(key, name)) {

@@ -28,6 +28,7 @@ final class Results {
       case "winrate" -> tournament(folder, summary);
       case "collect" -> collection(read(folder.resolve("summary.json")), summary);
       case "best_of_n" -> selection(read(folder.resolve("summary.json")), summary);
+      case "claims" -> summary.set("claims", read(folder.resolve("summary.json")).path("claims"));
       case "evaluate" -> evaluation(read(folder.resolve("summary.json")), summary);
       default -> {
         // The other stages have nothing that the pipeline's table needs.

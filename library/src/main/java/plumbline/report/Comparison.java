@@ -66,6 +66,11 @@ final class Comparison {
     sections.add(new Page.Section("runs", "Runs", facts(page)));
     sections.add(new Page.Section("measures", "Measures", measures(page)));
     sections.add(new Page.Section("differences", "Differences item by item", differences(page)));
+    ComparedClaims.of(runs)
+        .ifPresent(
+            table ->
+                sections.add(
+                    new Page.Section("claims", "Claims of the publication", page.table(table))));
     sections.add(new Page.Section("training", "End of training", ends(page)));
     sections.add(new Page.Section("curves", "Curves", curves(page)));
     sections.add(new Page.Section("environment", "Commands", commands(page)));
