@@ -133,8 +133,10 @@ final class Results {
               row.set("win_rate", method.getValue().path("win_rate"));
               row.set("kl", method.getValue().at("/kl/mean"));
             });
-    if (comparison.has("equal_kl")) {
-      summary.set("equal_kl", comparison.get("equal_kl"));
+    for (String key : List.of("equal_kl", "trends")) {
+      if (comparison.has(key)) {
+        summary.set(key, comparison.get(key));
+      }
     }
   }
 
