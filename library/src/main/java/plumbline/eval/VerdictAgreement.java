@@ -33,16 +33,14 @@ public record VerdictAgreement(int n, Interval agreement, OptionalDouble kappa) 
     }
     double[] judge = new double[margins.length];
     double[] model = new double[margins.length];
-    double[] points = new double[margins.length];
     for (int i = 0; i < margins.length; i++) {
       PreferencePair pair = verdicts.get(i);
       // Which answer is "chosen" is the verdict itself; labels need an order that knows of none.
       int turn = pair.chosen().compareTo(pair.rejected()) <= 0 ? 1 : -1;
-      boolean tie = pair.strength().isPresent() && pair.strength().getAsDouble() == 0;
-      judge[i] = tie ? 0 : turn;
+      judge[i] = isTie(pair) ? 0 : turn;
       model[i] = turn * (int) Math.signum(margins[i]);
-      points[i] = 1 - Math.abs(judge[i] - model[i]) / 2;
     }
+    double[] points = points(verdicts, margins);
     int[] prompt =
         ClusterBootstrap.numbered(verdicts.stream().map(v -> v.prompt().messages()).toList());
     double[] asMargins = Arrays.stream(points).map(p -> p - 0.5).toArray();
@@ -50,6 +48,20 @@ public record VerdictAgreement(int n, Interval agreement, OptionalDouble kappa) 
         margins.length,
         PairMeasures.accuracy(asMargins, prompt, seed),
         CohenKappa.of(judge, model, CohenKappa.Weights.NONE));
+  }
+
+  /** What each verdict is worth to a model: {@code double[N]} of 1, 1/2 and 0. */
+  static double[] points(List<PreferencePair> verdicts, double[] margins) {
+    double[] points = new double[margins.length];
+    for (int i = 0; i < points.length; i++) {
+      double judge = isTie(verdicts.get(i)) ? 0 : 1;
+      points[i] = 1 - Math.abs(judge - Math.signum(margins[i])) / 2;
+    }
+    return points;
+  }
+
+  static boolean isTie(PreferencePair verdict) {
+    return verdict.strength().isPresent() && verdict.strength().getAsDouble() == 0;
   }
 
   ObjectNode json() {

@@ -2,7 +2,9 @@ package plumbline.pipeline;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import plumbline.config.ConfigTree;
@@ -17,12 +19,23 @@ import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.score.BestOfN;
 import plumbline.score.Scorer;
+import plumbline.score.Scores;
 import plumbline.train.Logprobs;
 import plumbline.train.Rollout;
 import plumbline.train.SamplingConfig;
 
-/** A model's answers to held-out prompts with their scores. */
-record Answers(List<Rollout> rollouts, double[] rewards, Optional<double[]> gold) {
+/**
+ * A model's answers to held-out prompts with their scores.
+ *
+ * @param rewards {@code double[N]}, the reward tree's totals
+ * @param leaves raw scores of the tree's leaves, by name, each {@code double[N]}
+ * @param gold a trusted judge's
+ */
+record Answers(
+    List<Rollout> rollouts,
+    double[] rewards,
+    Map<String, double[]> leaves,
+    Optional<double[]> gold) {
   private static final int ROWS_PER_BATCH = 32;
 
   /**
@@ -81,7 +94,15 @@ record Answers(List<Rollout> rollouts, double[] rewards, Optional<double[]> gold
                     return trusted.score(completions).total();
                   }
                 });
-    return new Answers(rollouts, question.score().score(completions).total(), gold);
+    Scores scores = question.score().score(completions);
+    return new Answers(rollouts, scores.total(), leaves(scores), gold);
+  }
+
+  /** Without diagnostics, whose names have a slash. */
+  private static Map<String, double[]> leaves(Scores scores) {
+    Map<String, double[]> leaves = new LinkedHashMap<>(scores.leaves());
+    leaves.keySet().removeIf(name -> name.contains("/"));
+    return leaves;
   }
 
   private static List<Completion> completions(List<Rollout> rollouts) {

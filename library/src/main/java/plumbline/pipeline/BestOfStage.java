@@ -75,12 +75,7 @@ final class BestOfStage {
     }
 
     Map<String, ConfigTree> trees() {
-      Map<String, ConfigTree> trees = new LinkedHashMap<>();
-      for (String name : models.keys()) {
-        ConfigTree given = models.get(name);
-        trees.put(name, given.isMap() ? given : MeasuredModels.leaf(given.text(), "raw"));
-      }
-      return trees;
+      return MeasuredModels.trees(models, "raw");
     }
 
     int most() {

@@ -65,6 +65,13 @@ final class CompareStage {
                   "what a policy gains over a course at equal divergence: {online_dpo: dpo}, a method"
                       + " and a course")
           Map<String, String> equalKl,
+      @Key(
+              def = "",
+              doc =
+                  "policies that were made with different numbers, such as weights, by a name of their"
+                      + " own: {raw: {raw-025: 0.25, raw-075: 0.75}}; how quality and divergence go"
+                      + " with the number")
+          Map<String, Map<String, Double>> trends,
       @Key(def = "256", min = 2, doc = "most test prompts") int prompts,
       @Key(def = "192", min = 1, doc = "longest prompt in tokens; longer ones are left out")
           int maxPromptTokens,
@@ -74,6 +81,11 @@ final class CompareStage {
         throw new IllegalArgumentException("'methods' has no policy to compare");
       }
       courses.forEach((name, members) -> checkCourse(name, members, methods.keySet()));
+      trends.forEach(
+          (name, at) -> {
+            at.keySet().forEach(method -> checkName("trends." + name, method, methods.keySet()));
+            ComparedTrends.check(name, at);
+          });
       equalKl.forEach(
           (method, course) -> {
             checkName("equal_kl", method, methods.keySet());
@@ -208,7 +220,21 @@ final class CompareStage {
           .putEqualKl(config.equalKl(), summary.putObject("equal_kl"), bootstrap)
           .forEach(context.run()::warn);
     }
-    return courses.exhibits(health, bootstrap);
+    ComparedTrends trends = new ComparedTrends(judge(first), measured, config.trends(), bootstrap);
+    trends.into(summary);
+    Exhibits found = courses.exhibits(health, bootstrap);
+    List<Table> tables = new ArrayList<>(found.tables());
+    tables.addAll(trends.tables());
+    List<Figure> figures = new ArrayList<>(found.figures());
+    figures.addAll(trends.figures());
+    figures.addAll(ComparedScores.figures(first, answers(all)));
+    return new Exhibits(tables, figures, List.of());
+  }
+
+  private static Map<String, Answers> answers(Map<String, Compared> all) {
+    Map<String, Answers> answers = new LinkedHashMap<>();
+    all.forEach((name, found) -> answers.put(name, found.answers()));
+    return answers;
   }
 
   /** What the numbers of a method tell, written beside them and as warnings. */

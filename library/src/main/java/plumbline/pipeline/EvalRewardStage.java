@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -77,12 +76,7 @@ final class EvalRewardStage {
 
     /** Every model as a tree. */
     Map<String, ConfigTree> trees() {
-      Map<String, ConfigTree> trees = new LinkedHashMap<>();
-      for (String name : models.keys()) {
-        ConfigTree given = models.get(name);
-        trees.put(name, given.isMap() ? given : MeasuredModels.leaf(given.text(), scale));
-      }
-      return trees;
+      return MeasuredModels.trees(models, scale);
     }
   }
 

@@ -37,6 +37,16 @@ public final class MeasuredModels {
     return Config.parse(leaf.toString(), model);
   }
 
+  /** Every model of a list by name as a tree; one that is named alone is on {@code scale}. */
+  static Map<String, ConfigTree> trees(ConfigTree models, String scale) {
+    Map<String, ConfigTree> trees = new LinkedHashMap<>();
+    for (String name : models.keys()) {
+      ConfigTree given = models.get(name);
+      trees.put(name, given.isMap() ? given : leaf(given.text(), scale));
+    }
+    return trees;
+  }
+
   /**
    * Measures a tree; its models are in memory only meanwhile.
    *

@@ -87,6 +87,8 @@ public final class Pipeline {
     Map<String, Kind<?>> kinds = new LinkedHashMap<>();
     kinds.put("data", new Kind<>(DataStage.Config.class, DataStage::plan, DataStage::run));
     kinds.put(
+        "samples", new Kind<>(SamplesStage.Config.class, SamplesStage::plan, SamplesStage::run));
+    kinds.put(
         "scratch", new Kind<>(ScratchStage.Config.class, ScratchStage::plan, ScratchStage::run));
     kinds.put("sft", new Kind<>(SftConfig.class, SftStage::plan, SftStage::run));
     kinds.put("pairs", new Kind<>(PairsStage.Config.class, PairsStage::plan, PairsStage::run));
@@ -125,6 +127,10 @@ public final class Pipeline {
         "compare", new Kind<>(CompareStage.Config.class, CompareStage::plan, CompareStage::run));
     kinds.put(
         "winrate", new Kind<>(WinrateStage.Config.class, WinrateStage::plan, WinrateStage::run));
+    kinds.put("people", new Kind<>(PeopleStage.Config.class, PeopleStage::plan, PeopleStage::run));
+    kinds.put(
+        "agreement",
+        new Kind<>(AgreementStage.Config.class, AgreementStage::plan, AgreementStage::run));
     kinds.put("claims", new Kind<>(ClaimsStage.Config.class, ClaimsStage::plan, ClaimsStage::run));
     return kinds;
   }

@@ -26,6 +26,7 @@ final class Results {
       case "eval_reward" -> models(folder, summary);
       case "compare" -> comparison(read(folder.resolve("summary.json")), summary);
       case "winrate" -> tournament(folder, summary);
+      case "agreement", "people" -> named(kind, folder, summary);
       case "collect" -> collection(read(folder.resolve("summary.json")), summary);
       case "best_of_n" -> selection(read(folder.resolve("summary.json")), summary);
       case "claims" -> summary.set("claims", read(folder.resolve("summary.json")).path("claims"));
@@ -133,8 +134,10 @@ final class Results {
               row.set("win_rate", method.getValue().path("win_rate"));
               row.set("kl", method.getValue().at("/kl/mean"));
             });
-    if (comparison.has("equal_kl")) {
-      summary.set("equal_kl", comparison.get("equal_kl"));
+    for (String key : List.of("equal_kl", "trends")) {
+      if (comparison.has(key)) {
+        summary.set(key, comparison.get(key));
+      }
     }
   }
 
@@ -167,6 +170,13 @@ final class Results {
         named.setAll((ObjectNode) row);
       }
     }
+  }
+
+  /** By the stages' names, of which there may be several of a kind: {@code agreement.STAGE}. */
+  private static void named(String kind, Path folder, ObjectNode summary) {
+    summary
+        .withObject("/" + kind)
+        .set(folder.getFileName().toString(), read(folder.resolve("summary.json")).get(kind));
   }
 
   private static void copy(JsonNode answers, ObjectNode row) {

@@ -18,6 +18,7 @@ import plumbline.data.Demonstration;
 import plumbline.data.Judgment;
 import plumbline.data.Prompt;
 import plumbline.data.format.RowFiles;
+import plumbline.eval.Match;
 import plumbline.eval.Slice;
 import plumbline.judge.Annotations;
 import plumbline.judge.Budget;
@@ -166,6 +167,7 @@ final class WinrateStage {
         plan.context(key + ".model", judge.get("model").text(), Plan.Kind.LANGUAGE_MODEL);
       }
     }
+    plan.offer(JudgedPairs.FOLDER, Plan.Made.data(Set.of(JudgedPairs.ROWS)));
     return new Plan.Made(Plan.Kind.NUMBERS, Set.of(), OptionalInt.empty());
   }
 
@@ -191,6 +193,7 @@ final class WinrateStage {
       List<Judgment> judgments = judgments(duels, made, answers);
       TournamentSummary summary =
           TournamentSummary.of(judgments, config.by(), context.seed(), context.run()::warn);
+      JudgedPairs.write(context.run().path(), duels, Match.of(judgments));
       context.run().summary(summary.json(prompts.size(), config.models().keys(), money));
       context.run().exhibits(TournamentExhibits.of(summary));
     } catch (JudgeUnavailable | BudgetSpent e) {
