@@ -19,6 +19,7 @@ import plumbline.model.ModelFolder;
 import plumbline.model.Precision;
 import plumbline.model.Transformer;
 import plumbline.model.WeightLayout;
+import plumbline.pipeline.ModelCard;
 import plumbline.text.SentencePieceImport;
 import plumbline.text.Tokenizer;
 
@@ -89,6 +90,7 @@ final class ConvertCommand implements Action {
       ModelFolder.save(decoder, unfinished.path(), layout);
       SentencePieceImport.convert(vocabulary, unfinished.path());
       checkVocabulary(vocabulary, unfinished.path(), decoder.config().vocabularySize());
+      ModelCard.ofConversion(checkpoint, vocabulary, unfinished.path());
       unfinished.finish();
       say(console, decoder);
     }

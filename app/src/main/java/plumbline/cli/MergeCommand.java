@@ -10,6 +10,7 @@ import picocli.CommandLine.Parameters;
 import plumbline.InputException;
 import plumbline.model.AdapterFolder;
 import plumbline.model.TextModel;
+import plumbline.pipeline.ModelCard;
 
 /** Makes a whole model of an adapter and its base. */
 @Command(name = "merge", description = "Merge an adapter into its base: a model without adapter.")
@@ -43,6 +44,7 @@ final class MergeCommand implements Action {
     try (TextModel merged = TextModel.loadMerged(folder, below);
         UnfinishedFolder unfinished = UnfinishedFolder.of(out)) {
       merged.save(merged.transformer(), unfinished.path());
+      ModelCard.ofMerge(folder, below, unfinished.path());
       unfinished.finish();
       long parameters = merged.transformer().weights().count();
       console.say(out + ": " + below + " with " + folder + ", " + parameters + " parameters");

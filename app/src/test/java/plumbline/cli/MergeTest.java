@@ -11,6 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumbline.data.Sha256;
 import plumbline.model.AdapterFolder;
 import plumbline.model.Head;
 import plumbline.model.Lora;
@@ -58,6 +59,10 @@ class MergeTest {
     assertThat(merged.json().get("base").asText()).isEqualTo(base.toString());
     assertThat(merged.json().get("parameters").asLong()).isPositive();
     assertThat(responses(out)).isEqualTo(responses(adapter)).isNotEqualTo(responses(base));
+    assertThat(out.resolve("README.md"))
+        .content()
+        .contains("library_name: transformers", Sha256.of(base.resolve("model.safetensors")))
+        .contains(Sha256.of(adapter.resolve("adapter_model.safetensors")));
     try (Transformer whole = ModelFolder.load(out);
         Transformer before = ModelFolder.load(base)) {
       assertThat(whole.adapter()).isEmpty();

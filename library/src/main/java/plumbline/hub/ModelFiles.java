@@ -32,7 +32,7 @@ final class ModelFiles {
       Pattern.compile(
           "(generation_|adapter_)?config\\.json|tokenizer[\\w.-]*\\.json|tokenizer\\.model"
               + "|special_tokens_map\\.json|added_tokens\\.json|vocab\\.(json|txt)|merges\\.txt"
-              + "|chat_template\\.jinja|score_statistics\\.json"
+              + "|chat_template\\.jinja|README\\.md|score_statistics\\.json"
               // the parts of a sentence-embedding model
               + "|modules\\.json|sentence_bert_config\\.json|\\d+_\\w+/config\\.json");
 

@@ -1,5 +1,6 @@
 package plumbline.hub;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,15 @@ public record Repository(String name, String revision) {
               + REVISION
               + ")*))?");
 
+  /** A folder as {@link HubCache} lays it out. */
+  private static final Pattern SNAPSHOT =
+      Pattern.compile(
+          "(.*/)?models--(?<organisation>"
+              + WORD
+              + "?)--(?<name>"
+              + WORD
+              + ")/snapshots/(?<commit>[0-9a-f]{40})");
+
   /** The repository that a text names, if it has the form of one. */
   public static Optional<Repository> parse(String text) {
     Matcher written = WRITTEN.matcher(text);
@@ -40,6 +50,16 @@ public record Repository(String name, String revision) {
     return name.contains("--") || text.contains("..")
         ? Optional.empty()
         : Optional.of(new Repository(name, revision));
+  }
+
+  /** The repository whose snapshot a folder is, in the cache that all its users share. */
+  public static Optional<Repository> ofSnapshot(Path folder) {
+    Matcher place = SNAPSHOT.matcher(folder.normalize().toString().replace('\\', '/'));
+    return place.matches()
+        ? Optional.of(
+            new Repository(
+                place.group("organisation") + "/" + place.group("name"), place.group("commit")))
+        : Optional.empty();
   }
 
   String organisation() {

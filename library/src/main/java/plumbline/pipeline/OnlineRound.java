@@ -81,12 +81,14 @@ record OnlineRound(
             "online_dpo round",
             context.seed(),
             Config.toYaml(config.round()))) {
+      run.buildsOn(from.toString());
       try (RoundModels models = sampled(prompts)) {
         ObjectNode summary = (ObjectNode) read(sampledFile());
         DpoTrainer.Result result = train(models, before, run);
         models.save(run.model(), context);
         summary.put("steps", result.steps()).put("pairs/trained", result.pairs());
         run.summary(summary);
+        ModelCard.ofRun(run, context.out());
         run.finish();
         return summary;
       } catch (RuntimeException e) {

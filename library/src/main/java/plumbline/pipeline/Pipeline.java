@@ -455,6 +455,7 @@ public final class Pipeline {
             : RunDirectory.start(folder, stage.name(), stage.kind(), seed, config)) {
       try {
         stage.body().accept(new StageContext(out, earlier, seed, run, progress, models));
+        ModelCard.ofRun(run, out);
         run.finish();
       } catch (RuntimeException e) {
         run.fail(String.valueOf(e.getMessage()));

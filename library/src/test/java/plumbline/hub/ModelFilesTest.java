@@ -43,7 +43,7 @@ class ModelFilesTest {
     "score_statistics.json, true",
     "modules.json, true",
     "1_Pooling/config.json, true",
-    "README.md, false",
+    "README.md, true",
     "training_args.bin, false",
     "tokenizer.py, false",
     "modeling_custom.py, false",
