@@ -3,9 +3,7 @@ package plumbline.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -13,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import plumbline.InputException;
@@ -25,7 +21,7 @@ import plumbline.tensor.Engine;
 
 /**
  * What a run leaves behind: {@code config.yaml}, {@code run.json}, {@code metrics.jsonl}, {@code
- * samples.jsonl}, {@code summary.json} and {@code model/}.
+ * samples.jsonl}, {@code events.out.tfevents.*}, {@code summary.json} and {@code model/}.
  *
  * <p>{@code run.json} says {@code running} until {@link #finish}; a run that dies is seen to have
  * died. The two logs are append-only and flushed line by line.
@@ -40,15 +36,13 @@ public final class RunDirectory implements AutoCloseable {
   private final ObjectNode run;
   private final FileChannel lock;
   private final long startNanos = System.nanoTime();
-  private BufferedWriter metrics;
-  private BufferedWriter samples;
+  private final RunLogs logs;
 
-  private static final List<String> LOGS = List.of("metrics.jsonl", "samples.jsonl");
-
-  private RunDirectory(Path path, ObjectNode run, FileChannel lock) {
+  private RunDirectory(Path path, ObjectNode run, FileChannel lock, RunLogs logs) {
     this.path = path;
     this.run = run;
     this.lock = lock;
+    this.logs = logs;
   }
 
   /**
@@ -84,12 +78,10 @@ public final class RunDirectory implements AutoCloseable {
     run.putArray("warnings");
     try {
       Files.createDirectories(path);
-      RunDirectory directory = new RunDirectory(path, run, lock(path));
+      FileChannel lock = lock(path);
+      RunDirectory directory = new RunDirectory(path, run, lock, RunLogs.start(path));
       directory.write("config.yaml", config);
       directory.writeRun();
-      for (String log : LOGS) {
-        Files.deleteIfExists(path.resolve(log));
-      }
       Files.deleteIfExists(path.resolve("summary.json"));
       Files.deleteIfExists(path.resolve(Exhibits.FILE));
       Checkpoints.deleteAll(path);
@@ -131,7 +123,7 @@ public final class RunDirectory implements AutoCloseable {
       ObjectNode run = (ObjectNode) JSON.readTree(Files.readString(path.resolve("run.json")));
       run.put("status", "running").remove("error");
       run.withArray("resumed").add(Instant.now().toString());
-      RunDirectory directory = new RunDirectory(path, run, lock(path));
+      RunDirectory directory = new RunDirectory(path, run, lock(path), RunLogs.resume(path));
       directory.writeRun();
       return directory;
     } catch (IOException | ClassCastException e) {
@@ -142,38 +134,12 @@ public final class RunDirectory implements AutoCloseable {
 
   /** How long the logs are, in bytes: what has been appended is in them, and on the disk. */
   Map<String, Long> logLengths() {
-    Map<String, Long> lengths = new LinkedHashMap<>();
-    LOGS.forEach(log -> lengths.put(log, synced(path.resolve(log))));
-    return lengths;
-  }
-
-  private static long synced(Path file) {
-    if (!Files.exists(file)) {
-      return 0;
-    }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.force(true);
-      return channel.size();
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
-    }
+    return logs.lengths();
   }
 
   /** Forgets what was appended after the logs had these lengths. */
   void truncateLogs(Map<String, Long> lengths) {
-    closeLogs();
-    metrics = null;
-    samples = null;
-    for (String log : LOGS) {
-      Path file = path.resolve(log);
-      if (Files.exists(file)) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-          channel.truncate(lengths.getOrDefault(log, 0L));
-        } catch (IOException e) {
-          throw new InputException(file + ": cannot be written (" + e.getMessage() + ")", e);
-        }
-      }
-    }
+    logs.truncate(lengths);
   }
 
   private static String version() {
@@ -227,45 +193,17 @@ public final class RunDirectory implements AutoCloseable {
   public void metrics(long step, Map<String, Double> values) {
     ObjectNode row = JSON.createObjectNode().put("step", step);
     values.forEach(row::put);
-    metrics = append(metrics, "metrics.jsonl", row);
+    logs.metrics(row);
   }
 
   /** The rows of {@code metrics.jsonl} so far. */
   public List<JsonNode> loggedMetrics() {
-    Path file = path.resolve("metrics.jsonl");
-    try {
-      List<JsonNode> rows = new ArrayList<>();
-      if (Files.exists(file)) {
-        for (String line : Files.readAllLines(file)) {
-          rows.add(JSON.readTree(line));
-        }
-      }
-      return rows;
-    } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
-    }
+    return logs.metrics();
   }
 
   /** Appends one sample: prompt, response, scores, length; as for {@link #metrics}. */
   public void sample(ObjectNode row) {
-    samples = append(samples, "samples.jsonl", row);
-  }
-
-  private BufferedWriter append(BufferedWriter open, String name, ObjectNode row) {
-    try {
-      BufferedWriter writer =
-          open != null
-              ? open
-              : Files.newBufferedWriter(
-                  path.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      writer.write(finite(row) + "\n");
-      writer.flush();
-      return writer;
-    } catch (IOException e) {
-      throw new InputException(
-          path.resolve(name) + ": cannot be written (" + e.getMessage() + "); is the disk full?",
-          e);
-    }
+    logs.sample(row);
   }
 
   /**
@@ -279,27 +217,9 @@ public final class RunDirectory implements AutoCloseable {
 
   /** {@link #summary} into a run directory that is finished. */
   public static JsonNode writeSummary(Path path, JsonNode summary) {
-    JsonNode written = finite(summary);
+    JsonNode written = RunLogs.finite(summary);
     AtomicFile.writeText(path.resolve("summary.json"), written.toPrettyString() + "\n");
     return written;
-  }
-
-  /** The same with null for what JSON has no number for. */
-  private static JsonNode finite(JsonNode node) {
-    if (node.isFloatingPointNumber() && !Double.isFinite(node.doubleValue())) {
-      return NullNode.getInstance();
-    }
-    if (node instanceof ObjectNode object) {
-      ObjectNode copy = JSON.createObjectNode();
-      object.properties().forEach(field -> copy.set(field.getKey(), finite(field.getValue())));
-      return copy;
-    }
-    if (node instanceof ArrayNode array) {
-      ArrayNode copy = JSON.createArrayNode();
-      array.forEach(item -> copy.add(finite(item)));
-      return copy;
-    }
-    return node;
   }
 
   /** Writes {@code report.json}: the tables and figures that the run shows of its own. */
@@ -336,24 +256,11 @@ public final class RunDirectory implements AutoCloseable {
 
   @Override
   public void close() {
-    closeLogs();
+    logs.close();
     try {
       lock.close();
     } catch (IOException e) {
       throw new InputException(path + ": cannot be released (" + e.getMessage() + ")", e);
-    }
-  }
-
-  private void closeLogs() {
-    try {
-      if (metrics != null) {
-        metrics.close();
-      }
-      if (samples != null) {
-        samples.close();
-      }
-    } catch (IOException e) {
-      throw new InputException(path + ": cannot be written (" + e.getMessage() + ")", e);
     }
   }
 }
