@@ -6,13 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 
@@ -128,14 +123,6 @@ public final class Generator {
     return responses;
   }
 
-  /** Uniform in [0, 1) from a row's seed and a step: SplitMix64 (Steele et al. 2014). */
-  static double uniform(long seed, int step) {
-    long z = seed + (step + 1) * 0x9E3779B97F4A7C15L;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return ((z ^ (z >>> 31)) >>> 11) * 0x1.0p-53;
-  }
-
   /**
    * The rows being generated; {@code active[i]} is the row that stands at index i of the tensors.
    */
@@ -224,6 +211,7 @@ public final class Generator {
               .toArray();
       return mixed(
           (decoder, cache) -> {
+            cache.aim(0, new int[prompts.size()], prompts.width());
             Tensor hidden =
                 decoder.hidden(prompts.ids(), prompts.positions(), width, Optional.empty(), cache);
             Tensor flat = hidden.reshape(-1, decoder.config().hiddenSize());
@@ -236,14 +224,17 @@ public final class Generator {
       long[] tokens = Arrays.stream(active).mapToLong(row -> ids[row][step - 1]).toArray();
       long[] positions =
           Arrays.stream(active).mapToLong(row -> prompts.length(row) + step - 1L).toArray();
+      int[] slots = new int[active.length];
+      Arrays.fill(slots, prompts.width() + step - 1);
       return mixed(
           (decoder, cache) -> {
+            cache.aim(0, slots, 1);
             Tensor hidden =
                 decoder.hidden(
                     Ops.longs(tokens, tokens.length, 1),
                     Ops.longs(positions, positions.length, 1),
                     (long) prompts.width() + step,
-                    Optional.of(bias.narrow(3, 0, cache.used() + 1L)),
+                    Optional.of(bias.narrow(3, 0, cache.reach())),
                     cache);
             return decoder.logits(hidden.select(1, 0));
           });
@@ -264,13 +255,11 @@ public final class Generator {
     }
 
     private void draw(Tensor logits, int step) {
-      Tensor scores = LogitsProcessors.apply(logits, seen, sampling);
-      Tensor drawn =
-          sampling.temperature() == 0
-              ? scores.argmax(new LongOptional(1), true)
-              : sample(scores, step);
-      Tensor scaled = Ops.times(logits, 1 / sampling.logprobTemperature());
-      float[] drawnLogprobs = Ops.toFloats(torch.log_softmax(scaled, 1).gather(1, drawn));
+      double[] uniforms =
+          Arrays.stream(active).mapToDouble(row -> Draws.uniform(seeds[row], step)).toArray();
+      Tensor drawn = Draws.tokens(logits, seen, sampling, uniforms);
+      Tensor logp = Draws.logprobs(logits, sampling.logprobTemperature());
+      float[] drawnLogprobs = Ops.toFloats(logp.gather(1, drawn));
       long[] tokens = Ops.toLongs(drawn);
       if (sampling.repetitionPenalty() != 1) {
         seen.scatter_(1, drawn, new Scalar(1.0));
@@ -292,17 +281,6 @@ public final class Generator {
     private boolean finished(int row) {
       return counts[row] == limits[row]
           || (counts[row] > 0 && ids[row][counts[row] - 1] == endToken);
-    }
-
-    /** The inverse of the cumulative distribution at one uniform number per row: long[A, 1]. */
-    private Tensor sample(Tensor scores, int step) {
-      double[] uniforms =
-          Arrays.stream(active).mapToDouble(row -> uniform(seeds[row], step)).toArray();
-      Tensor cumulative = torch.softmax(scores.to(ScalarType.Double), 1).cumsum(1);
-      Tensor total = cumulative.narrow(1, cumulative.size(1) - 1, 1);
-      Tensor targets = Ops.doubles(uniforms, uniforms.length, 1).mul(total);
-      return torch.searchsorted(
-          cumulative, targets, false, true, new StringViewOptional(), new TensorOptional());
     }
 
     /** Drops the other rows from the cache and the masks. */

@@ -1,82 +1,168 @@
 package plumbline.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 
 /**
- * Keys and values of the tokens seen so far, per layer float[B, Hkv, slots, headSize].
+ * Keys and values of the tokens seen so far, per layer float[rows, Hkv, slots, headSize].
  *
- * <p>All rows write into the same slot; which slots a row may read is the caller's mask.
+ * <p>{@link #aim} says which rows the next forward pass works on and where it writes; which slots a
+ * row may read is the caller's mask.
  */
 final class KvCache implements AutoCloseable {
   private final List<Tensor> keys = new ArrayList<>();
   private final List<Tensor> values = new ArrayList<>();
   private final List<Tensor> positions = new ArrayList<>();
-  private int used;
+  private final int heads;
+  private Aim aim;
+
+  /**
+   * Where a pass reads and writes.
+   *
+   * @param first the first of the rows that it works on
+   * @param rows how many they are
+   * @param reach slots that it reads
+   * @param slots places in tensors seen as [rows * Hkv * slots, headSize]: long[B * Hkv * T]
+   * @param tokens places in tensors seen as [rows * slots]: long[B * T]
+   */
+  private record Aim(int first, int rows, int reach, Tensor slots, Tensor tokens) {}
 
   KvCache(ModelConfig config, int rows, int slots) {
+    this.heads = config.keyValueHeads();
     positions.add(Scopes.keep(Ops.longs(new long[Math.multiplyExact(rows, slots)], rows, slots)));
     for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(Scopes.keep(Ops.zeros(rows, config.keyValueHeads(), slots, config.headSize())));
-      values.add(Scopes.keep(Ops.zeros(rows, config.keyValueHeads(), slots, config.headSize())));
+      keys.add(Scopes.keep(Ops.zeros(rows, heads, slots, config.headSize())));
+      values.add(Scopes.keep(Ops.zeros(rows, heads, slots, config.headSize())));
     }
   }
 
-  /** Slots filled. */
-  int used() {
-    return used;
+  /** The rows that there is room for. */
+  int rows() {
+    return Math.toIntExact(positions.get(0).size(0));
   }
 
-  /** Writes float[B, Hkv, T, headSize] behind the used slots of one layer. */
+  /** The tokens that there is room for in each row. */
+  int slots() {
+    return Math.toIntExact(positions.get(0).size(1));
+  }
+
+  /**
+   * Points at the rows from {@code first} on.
+   *
+   * @param starts int[B], the slot of each row's first new token
+   * @param width T, new tokens per row
+   */
+  void aim(int first, int[] starts, int width) {
+    int reach = Arrays.stream(starts).max().orElse(0) + width;
+    aim =
+        new Aim(
+            first, starts.length, reach, places(first, starts, width, heads), places(first, starts, width, 1));
+  }
+
+  private Tensor places(int first, int[] starts, int width, int lanes) {
+    long[] places = new long[starts.length * lanes * width];
+    int i = 0;
+    for (int b = 0; b < starts.length; b++) {
+      for (int lane = 0; lane < lanes; lane++) {
+        long from = ((first + b) * (long) lanes + lane) * slots() + starts[b];
+        for (int t = 0; t < width; t++) {
+          places[i++] = from + t;
+        }
+      }
+    }
+    return Ops.longs(places, places.length);
+  }
+
+  /** The slots that the pass reads. */
+  int reach() {
+    return aim.reach;
+  }
+
+  /** Writes the new tokens of one layer: float[B, Hkv, T, headSize]. */
   void write(int layer, Tensor key, Tensor value) {
-    keys.get(layer).narrow(2, used, key.size(2)).copy_(key);
-    values.get(layer).narrow(2, used, value.size(2)).copy_(value);
+    write(keys.get(layer), key);
+    write(values.get(layer), value);
   }
 
-  /** Notes the positions of the tokens that come behind the used slots: long[B, T]. */
+  private void write(Tensor cached, Tensor fresh) {
+    long size = cached.size(3);
+    cached.view(-1, size).index_copy_(0, aim.slots, fresh.reshape(-1, size));
+  }
+
+  /** Notes the positions of the new tokens: long[B, T]. */
   void writePositions(Tensor places) {
-    positions.get(0).narrow(1, used, places.size(1)).copy_(places);
+    positions.get(0).view(-1).index_copy_(0, aim.tokens, places.reshape(-1));
   }
 
-  /** The positions of the tokens in the first {@code slots} slots: long[B, slots]. */
-  Tensor positions(long slots) {
-    return positions.get(0).narrow(1, 0, slots);
+  /** The positions of the tokens in the slots that the pass reads: long[B, reach]. */
+  Tensor positions() {
+    return positions.get(0).narrow(0, aim.first, aim.rows).narrow(1, 0, aim.reach);
   }
 
-  /** The first {@code slots} keys of a layer. */
-  Tensor keys(int layer, long slots) {
-    return keys.get(layer).narrow(2, 0, slots);
+  /** The keys of a layer that the pass reads: float[B, Hkv, reach, headSize]. */
+  Tensor keys(int layer) {
+    return keys.get(layer).narrow(0, aim.first, aim.rows).narrow(2, 0, aim.reach);
   }
 
-  /** The first {@code slots} values of a layer. */
-  Tensor values(int layer, long slots) {
-    return values.get(layer).narrow(2, 0, slots);
-  }
-
-  /** Marks {@code count} more slots as filled, once every layer has written them. */
-  void advance(int count) {
-    used += count;
+  /** The values of a layer that the pass reads: float[B, Hkv, reach, headSize]. */
+  Tensor values(int layer) {
+    return values.get(layer).narrow(0, aim.first, aim.rows).narrow(2, 0, aim.reach);
   }
 
   /** Goes on with some of the rows only: long[rows kept]. */
   void select(Tensor rows) {
-    for (List<Tensor> tensors : List.of(keys, values, positions)) {
-      tensors.replaceAll(
-          tensor -> {
-            Tensor selected = Scopes.keep(tensor.index_select(0, rows));
-            tensor.close();
-            return selected;
-          });
-    }
+    replaceAll(tensor -> tensor.index_select(0, rows));
+  }
+
+  /** Puts a row's tokens in the place of another row's. */
+  void move(int from, int to) {
+    all()
+        .forEach(tensors -> tensors.forEach(t -> t.select(0, to).copy_(t.select(0, from))));
+  }
+
+  /** Makes room, what is there stays. */
+  void grow(int rows, int slots) {
+    int oldRows = Math.min(rows, rows());
+    int oldSlots = Math.min(slots, slots());
+    replaceAll(
+        tensor -> {
+          int dim = tensor.dim() == 2 ? 1 : 2;
+          long[] shape = Ops.shape(tensor);
+          shape[0] = rows;
+          shape[dim] = slots;
+          Tensor larger = tensor.new_zeros(shape);
+          larger
+              .narrow(0, 0, oldRows)
+              .narrow(dim, 0, oldSlots)
+              .copy_(tensor.narrow(0, 0, oldRows).narrow(dim, 0, oldSlots));
+          return larger;
+        });
+  }
+
+  private Stream<List<Tensor>> all() {
+    return Stream.of(keys, values, positions);
+  }
+
+  private void replaceAll(UnaryOperator<Tensor> change) {
+    all()
+        .forEach(
+            tensors ->
+                tensors.replaceAll(
+                    tensor -> {
+                      Tensor changed = Scopes.keep(change.apply(tensor));
+                      tensor.close();
+                      return changed;
+                    }));
   }
 
   @Override
   public void close() {
-    keys.forEach(Tensor::close);
-    values.forEach(Tensor::close);
-    positions.forEach(Tensor::close);
+    all().forEach(tensors -> tensors.forEach(Tensor::close));
   }
 }

@@ -43,6 +43,11 @@ public record Sampling(
     return new Sampling(1, 0, 1, 1, maxNewTokens);
   }
 
+  /** These choices for responses of another length. */
+  public Sampling withMaxNewTokens(int tokens) {
+    return new Sampling(temperature, topK, topP, repetitionPenalty, tokens);
+  }
+
   /** What the logits are divided by when log-probs are recorded; 1 for greedy decoding. */
   public double logprobTemperature() {
     return temperature == 0 ? 1 : temperature;

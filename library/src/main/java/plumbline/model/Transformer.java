@@ -267,7 +267,7 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * Hidden states of the next tokens of rows whose past is in {@code cache}.
+   * Hidden states of the next tokens of rows whose past is in {@code cache}, which is aimed at them.
    *
    * @param ids long[B, T]
    * @param positions long[B, T], each token's place in its own row, from 0
@@ -280,13 +280,11 @@ public final class Transformer implements AutoCloseable {
     cache.writePositions(positions);
     Optional<Tensor> window =
         bias.isPresent()
-            ? windowBias(bias.get(), positions, cache.positions(bias.get().size(3)))
+            ? windowBias(bias.get(), positions, cache.positions())
             : windowBias(ids.size(1));
     Sight sight =
         new Sight(rotary.map(table -> table.at(positions, end)), bias, bias.isEmpty(), window);
-    Tensor hidden = run(ids, positions, sight, Optional.of(cache));
-    cache.advance(Math.toIntExact(ids.size(1)));
-    return hidden;
+    return run(ids, positions, sight, Optional.of(cache));
   }
 
   /**
@@ -387,9 +385,8 @@ public final class Transformer implements AutoCloseable {
     }
     if (cache.isPresent()) {
       cache.get().write(layer, key, value);
-      long slots = cache.get().used() + x.size(1);
-      key = cache.get().keys(layer, slots);
-      value = cache.get().values(layer, slots);
+      key = cache.get().keys(layer);
+      value = cache.get().values(layer);
     }
     boolean windowed = config.window().map(window -> window.layers().contains(layer)).orElse(false);
     Optional<Tensor> bias =

@@ -1,0 +1,52 @@
+package plumbline.model;
+
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.StringViewOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import plumbline.tensor.Ops;
+
+/** Tokens drawn from logits, and how likely they were: B rows, V vocabulary. */
+final class Draws {
+  private Draws() {}
+
+  /** Uniform in [0, 1) from a row's seed and a step: SplitMix64 (Steele et al. 2014). */
+  static double uniform(long seed, int step) {
+    long z = seed + (step + 1) * 0x9E3779B97F4A7C15L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return ((z ^ (z >>> 31)) >>> 11) * 0x1.0p-53;
+  }
+
+  /**
+   * The most likely token of each row at temperature 0, else the one that its uniform number falls
+   * on.
+   *
+   * @param logits float[B, V], as the model gives them
+   * @param seen float[B, V], 1 for tokens that are in the row already
+   * @param uniforms double[B] in [0, 1)
+   * @return long[B, 1]
+   */
+  static Tensor tokens(Tensor logits, Tensor seen, Sampling sampling, double[] uniforms) {
+    Tensor scores = LogitsProcessors.apply(logits, seen, sampling);
+    return sampling.temperature() == 0
+        ? scores.argmax(new LongOptional(1), true)
+        : byInverse(scores, uniforms);
+  }
+
+  /** The inverse of the cumulative distribution at one uniform number per row: long[B, 1]. */
+  private static Tensor byInverse(Tensor scores, double[] uniforms) {
+    Tensor cumulative = torch.softmax(scores.to(ScalarType.Double), 1).cumsum(1);
+    Tensor total = cumulative.narrow(1, cumulative.size(1) - 1, 1);
+    Tensor targets = Ops.doubles(uniforms, uniforms.length, 1).mul(total);
+    return torch.searchsorted(
+        cumulative, targets, false, true, new StringViewOptional(), new TensorOptional());
+  }
+
+  /** Log-probabilities under the full distribution at a temperature: float[B, V]. */
+  static Tensor logprobs(Tensor logits, double temperature) {
+    return torch.log_softmax(Ops.times(logits, 1 / temperature), 1);
+  }
+}

@@ -1,0 +1,325 @@
+package plumbline.model;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import plumbline.tensor.Scopes;
+
+/**
+ * Generates responses for many callers at once on one thread: requests wait in a queue, enter the
+ * running batch of their model between two steps, and leave it when they end.
+ *
+ * <p>Models that share a base take turns within a step, each over its own rows. What a request gets
+ * depends on its seed and its own tokens alone.
+ */
+public final class GenerationEngine implements AutoCloseable {
+  /** Tokens of prompts, padding included, that enter between two steps. */
+  private static final int PROMPT_TOKENS_PER_STEP = 2048;
+
+  private final int mostRows;
+  private final int mostWaiting;
+  private final Object lock = new Object();
+  private final Deque<Generation> waiting = new ArrayDeque<>();
+  private final Deque<Job<?>> jobs = new ArrayDeque<>();
+  private final Map<Transformer, RunningBatch> batches = new LinkedHashMap<>();
+  private final Thread thread;
+  private volatile int running;
+  private volatile boolean abandoned;
+  private boolean closing;
+
+  /** Something else that needs the thread that computes. */
+  private record Job<T>(Supplier<T> body, CompletableFuture<T> result) {
+    void run() {
+      if (result.isDone()) {
+        return;
+      }
+      try {
+        result.complete(Scopes.call(body));
+      } catch (Throwable e) {
+        result.completeExceptionally(e);
+      }
+    }
+  }
+
+  /** There are as many requests already as may wait; the caller tries again later. */
+  public static final class FullException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    FullException(int waiting) {
+      super(waiting + " requests are waiting already");
+    }
+  }
+
+  /** The engine takes nothing any more. */
+  public static final class ClosedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    ClosedException() {
+      super("the engine is closed");
+    }
+  }
+
+  /**
+   * Starts an engine without models: each request brings its own, which its owner closes after the
+   * engine.
+   *
+   * @param mostRows that are generated side by side
+   * @param mostWaiting requests behind those
+   */
+  public GenerationEngine(int mostRows, int mostWaiting) {
+    if (mostRows < 1 || mostWaiting < 0) {
+      throw new IllegalArgumentException(
+          mostRows + " rows and " + mostWaiting + " waiting, wanted at least 1 and 0");
+    }
+    this.mostRows = mostRows;
+    this.mostWaiting = mostWaiting;
+    this.thread = new Thread(() -> Scopes.noGrad(this::work), "generation");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** The most requests that can be here at once, running and waiting. */
+  public int capacity() {
+    return mostRows + mostWaiting;
+  }
+
+  /** Responses being generated. */
+  public int running() {
+    return running;
+  }
+
+  /** Requests that wait for a place. */
+  public int waiting() {
+    synchronized (lock) {
+      return waiting.size() + jobs.size();
+    }
+  }
+
+  /**
+   * Queues requests, all or none.
+   *
+   * @param model has a language head
+   * @param listeners one for each request
+   * @throws FullException if so many cannot wait
+   * @throws ClosedException if the engine has been closed
+   * @throws IllegalArgumentException if a prompt leaves no room in the model's context
+   */
+  public List<Generation> submit(
+      Transformer model,
+      List<GenerationRequest> requests,
+      List<? extends GenerationListener> listeners) {
+    List<Generation> asked = new ArrayList<>();
+    for (int i = 0; i < requests.size(); i++) {
+      asked.add(new Generation(model, requests.get(i), listeners.get(i)));
+    }
+    synchronized (lock) {
+      checkRoom(asked.size());
+      waiting.addAll(asked);
+      lock.notifyAll();
+    }
+    return asked;
+  }
+
+  /**
+   * Computes something else between two steps, without gradients; what it makes on the way is
+   * freed. It should be short: all responses wait for it.
+   *
+   * @param body returns plain Java data
+   * @throws FullException if so many cannot wait
+   * @throws ClosedException if the engine has been closed
+   */
+  public <T> CompletableFuture<T> compute(Supplier<T> body) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    synchronized (lock) {
+      checkRoom(1);
+      jobs.add(new Job<>(body, result));
+      lock.notifyAll();
+    }
+    return result;
+  }
+
+  private void checkRoom(int more) {
+    if (closing) {
+      throw new ClosedException();
+    }
+    int here = running + waiting.size() + jobs.size();
+    if (here + more > capacity()) {
+      throw new FullException(waiting.size() + jobs.size());
+    }
+  }
+
+  // ---- the thread that computes
+
+  private void work() {
+    Throwable reason = new CancellationException("the engine has stopped");
+    try {
+      while (awaitWork()) {
+        nextJob();
+        List<Generation> fresh = next();
+        if (!fresh.isEmpty()) {
+          admit(fresh);
+        }
+        if (abandoned) {
+          batches.values().forEach(batch -> batch.rows().forEach(Generation::cancel));
+        }
+        for (RunningBatch batch : List.copyOf(batches.values())) {
+          guarded(batch, batch::step);
+        }
+        count();
+      }
+    } catch (Throwable e) {
+      reason = e;
+    } finally {
+      stop(reason);
+    }
+  }
+
+  /** Waits for something to do; false when all is done and nothing will come. */
+  private boolean awaitWork() {
+    synchronized (lock) {
+      while (running == 0 && waiting.isEmpty() && jobs.isEmpty()) {
+        if (closing) {
+          return false;
+        }
+        try {
+          lock.wait();
+        } catch (InterruptedException e) {
+          closing = true;
+        }
+      }
+      return true;
+    }
+  }
+
+  private void nextJob() {
+    Job<?> job;
+    synchronized (lock) {
+      job = jobs.poll();
+    }
+    if (job != null) {
+      job.run();
+    }
+  }
+
+  /** The next requests of one model that fit: those that came first, first. */
+  private List<Generation> next() {
+    List<Generation> fresh = new ArrayList<>();
+    List<Generation> cancelled = new ArrayList<>();
+    synchronized (lock) {
+      int width = 0;
+      for (Iterator<Generation> i = waiting.iterator(); i.hasNext(); ) {
+        Generation row = i.next();
+        if (row.isCancelled()) {
+          cancelled.add(row);
+          i.remove();
+          continue;
+        }
+        int wider = Math.max(width, row.length());
+        boolean fits =
+            fresh.isEmpty()
+                || (row.model() == fresh.get(0).model()
+                    && (long) wider * (fresh.size() + 1) <= PROMPT_TOKENS_PER_STEP);
+        if (fits && running + fresh.size() < mostRows) {
+          fresh.add(row);
+          width = wider;
+          i.remove();
+        }
+      }
+      running += fresh.size();
+    }
+    cancelled.forEach(Generation::end);
+    return fresh;
+  }
+
+  private void admit(List<Generation> fresh) {
+    Transformer model = fresh.get(0).model();
+    RunningBatch batch = batches.computeIfAbsent(model, RunningBatch::new);
+    guarded(batch, () -> batch.admit(fresh));
+  }
+
+  /** What goes wrong with one batch is told to its rows; the others go on. */
+  private static void guarded(RunningBatch batch, Runnable body) {
+    try {
+      body.run();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      batch.fail(e);
+    }
+  }
+
+  private void count() {
+    batches.values().removeIf(batch -> batch.size() == 0);
+    int now = batches.values().stream().mapToInt(RunningBatch::size).sum();
+    synchronized (lock) {
+      running = now;
+    }
+  }
+
+  private void stop(Throwable reason) {
+    List<Generation> left;
+    List<Job<?>> undone;
+    synchronized (lock) {
+      closing = true;
+      left = List.copyOf(waiting);
+      undone = List.copyOf(jobs);
+      waiting.clear();
+      jobs.clear();
+    }
+    batches.values().forEach(batch -> batch.fail(reason));
+    left.forEach(row -> row.fail(reason));
+    undone.forEach(job -> job.result().completeExceptionally(reason));
+    running = 0;
+  }
+
+  // ---- the end
+
+  /**
+   * Takes nothing more and finishes what runs and waits; what is not done in time is cancelled.
+   *
+   * @return whether everything was finished
+   */
+  public boolean finish(Duration patience) {
+    synchronized (lock) {
+      closing = true;
+      lock.notifyAll();
+    }
+    boolean done = ended(patience.toMillis());
+    if (!done) {
+      cancelAll();
+      ended(0);
+    }
+    return done;
+  }
+
+  private void cancelAll() {
+    synchronized (lock) {
+      waiting.forEach(Generation::cancel);
+      jobs.forEach(job -> job.result().cancel(false));
+    }
+    abandoned = true;
+  }
+
+  /** Waits for the thread; 0 waits for ever. */
+  private boolean ended(long millis) {
+    try {
+      thread.join(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    return !thread.isAlive();
+  }
+
+  /** Cancels everything. */
+  @Override
+  public void close() {
+    finish(Duration.ofMillis(1));
+  }
+}
