@@ -56,6 +56,7 @@ class ArchitectureTest {
     table.put("report", List.of("data", "config", "train", "eval"));
     table.put("hub", List.of("data", "config"));
     table.put("pipeline", List.copyOf(table.keySet()));
+    table.put("bench", Stream.concat(base.stream(), ALGORITHMS.stream()).toList());
     table.put("cli", anything(table, "web"));
     table.put("web", anything(table, "cli"));
     return table;

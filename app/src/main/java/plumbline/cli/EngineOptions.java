@@ -1,5 +1,7 @@
 package plumbline.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 import plumbline.tensor.Engine;
@@ -35,5 +37,14 @@ final class EngineOptions {
   void configure() {
     Engine.configure(device, threads().orElseGet(Engine::defaultThreads));
     Engine.useDtype(dtype);
+  }
+
+  /** These options for a process of its own. */
+  List<String> arguments() {
+    List<String> arguments = new ArrayList<>(List.of("--device", device, "--dtype", dtype));
+    if (threads != null) {
+      arguments.addAll(List.of("--threads", threads.toString()));
+    }
+    return arguments;
   }
 }

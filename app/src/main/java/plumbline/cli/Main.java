@@ -48,7 +48,8 @@ public final class Main {
         new DataCommand(),
         new MergeCommand(),
         new PlanCommand(),
-        new DoctorCommand());
+        new DoctorCommand(),
+        new BenchCommand());
   }
 
   public static void main(String[] args) {

@@ -1,6 +1,7 @@
 package plumbline.cli;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Option;
@@ -35,5 +36,10 @@ final class WeightOptions {
                         "--weights is '"
                             + weights
                             + "', wanted float32, bfloat16, int8, int4 or nf4")));
+  }
+
+  /** This option for a process of its own. */
+  List<String> arguments() {
+    return weights == null ? List.of() : List.of("--weights", weights);
   }
 }

@@ -122,6 +122,11 @@ public final class Transformer implements AutoCloseable {
   }
 
   /** This model with the matrices of its blocks in a format; takes its weights and closes it. */
+  public Transformer into(WeightFormat format) {
+    return into(format, Path.of("the model"));
+  }
+
+  /** As above; the folder is the model's, for errors. */
   Transformer into(WeightFormat format, Path folder) {
     try (Transformer emptied = this) {
       return new Transformer(config, heads, format.keep(folder, emptied.weights.release()));

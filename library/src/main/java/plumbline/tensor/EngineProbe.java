@@ -34,6 +34,11 @@ public record EngineProbe(String libtorch, String openblas, boolean cuda) {
       throw new IllegalStateException(
           "libtorch multiplied [1 2; 3 4] by [5 6; 7 8] to " + Arrays.toString(product));
     }
+    return ofLoaded();
+  }
+
+  /** The same of libraries that are in use already. */
+  public static EngineProbe ofLoaded() {
     return new EngineProbe(version("pytorch"), version("openblas"), torch.cuda_is_available());
   }
 

@@ -1,22 +1,18 @@
 package plumbline.train;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import plumbline.data.TemporaryFolder;
 import plumbline.model.Forward;
 import plumbline.model.Generator;
 import plumbline.model.Head;
@@ -211,25 +207,10 @@ public final class SelfCheck {
   }
 
   private static double savedAndLoaded(int[][] rows, List<double[]> wanted, Transformer model) {
-    try {
-      Path temporary = Files.createTempDirectory("plumbline-selfcheck");
-      try {
-        ModelFolder.save(model, temporary);
-        try (Transformer loaded = ModelFolder.load(temporary)) {
-          return apart(outputs(loaded, List.of(rows), false, 0), wanted);
-        }
-      } finally {
-        delete(temporary);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
+    try (TemporaryFolder folder = TemporaryFolder.create("plumbline-selfcheck")) {
+      ModelFolder.save(model, folder.path());
+      try (Transformer loaded = ModelFolder.load(folder.path())) {
+        return apart(outputs(loaded, List.of(rows), false, 0), wanted);
       }
     }
   }

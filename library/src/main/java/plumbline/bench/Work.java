@@ -1,0 +1,100 @@
+package plumbline.bench;
+
+import java.util.SortedMap;
+import java.util.stream.IntStream;
+import plumbline.model.ModelConfig;
+
+/**
+ * Arithmetic and memory traffic that a computation cannot do without, of matrix products alone.
+ *
+ * @param operations multiplications and additions
+ * @param bytes of weights and of the KV cache that are read, and what an optimizer reads and writes
+ */
+record Work(double operations, double bytes) {
+  static final Work NONE = new Work(0, 0);
+
+  /** Of AdamW per float32 weight: weight, gradient and two moments read, all but one written. */
+  private static final int OPTIMIZER_BYTES = 7 * Float.BYTES;
+
+  Work plus(Work other) {
+    return new Work(operations + other.operations, bytes + other.bytes);
+  }
+
+  Work times(double factor) {
+    return new Work(operations * factor, bytes * factor);
+  }
+
+  /** Weights of the matrices of a model's blocks. */
+  static long blockWeights(ModelConfig config) {
+    SortedMap<String, long[]> shapes = config.shapes();
+    return config.linears().stream()
+        .map(name -> shapes.get(name + ".weight"))
+        .mapToLong(shape -> shape[0] * shape[1])
+        .sum();
+  }
+
+  private static long headWeights(ModelConfig config) {
+    return (long) config.vocabularySize() * config.hiddenSize();
+  }
+
+  /**
+   * One forward pass in float32.
+   *
+   * @param rows tokens of each row
+   * @param positions whose logits are wanted
+   */
+  static Work forward(ModelConfig config, int[] rows, long positions) {
+    long tokens = IntStream.of(rows).sum();
+    double seen = config.family().causal() ? 0.5 : 1;
+    double pairs = IntStream.of(rows).mapToDouble(row -> seen * row * row).sum();
+    double attention = 4.0 * config.heads() * config.headSize() * config.layers() * pairs;
+    long head = headWeights(config);
+    double products = 2.0 * blockWeights(config) * tokens + 2.0 * head * positions;
+    double bytes = 4.0 * (blockWeights(config) + (positions > 0 ? head : 0));
+    return new Work(products + attention, bytes);
+  }
+
+  /** Forward and backward passes: the gradient costs as much again for inputs and for weights. */
+  static Work training(Work forward, boolean inputsOnly) {
+    return forward.times(inputsOnly ? 2 : 3);
+  }
+
+  /** Forward and backward passes of an adapter of a rank on every layer of the blocks. */
+  static Work adapter(ModelConfig config, int rank, long tokens) {
+    return new Work(3.0 * 2 * adapterWeights(config, rank) * tokens, 0);
+  }
+
+  static long adapterWeights(ModelConfig config, int rank) {
+    SortedMap<String, long[]> shapes = config.shapes();
+    return config.linears().stream()
+        .map(name -> shapes.get(name + ".weight"))
+        .mapToLong(shape -> rank * (shape[0] + shape[1]))
+        .sum();
+  }
+
+  /** One step of the optimizer. */
+  static Work optimizer(long weights) {
+    return new Work(0, (double) OPTIMIZER_BYTES * weights);
+  }
+
+  /**
+   * Prompts and then token after token, all rows side by side: the weights are read once for each.
+   *
+   * @param prompts tokens of each row's prompt
+   * @param response tokens drawn for each
+   * @param bytesPerWeight of the blocks' matrices
+   */
+  static Work generation(
+      ModelConfig config, int[] prompts, int response, double bytesPerWeight) {
+    int[] whole = IntStream.of(prompts).map(prompt -> prompt + response - 1).toArray();
+    Work products = forward(config, whole, (long) prompts.length * response);
+    double weights =
+        response * (bytesPerWeight * blockWeights(config) + 4.0 * headWeights(config));
+    double perToken = 8.0 * config.keyValueHeads() * config.headSize() * config.layers();
+    double cache = 0;
+    for (int prompt : prompts) {
+      cache += perToken * (response - 1) * (prompt + response / 2.0);
+    }
+    return new Work(products.operations, weights + cache);
+  }
+}
