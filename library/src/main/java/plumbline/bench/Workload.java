@@ -7,6 +7,7 @@ import java.util.function.BiFunction;
 import plumbline.InputException;
 
 /** What is measured; each uses the code that users run. */
+@SuppressWarnings("ImmutableEnumChecker") // records of numbers, and functions without state
 public enum Workload {
   /** Prompts of 64 tokens, 8 side by side, 64 new tokens each, of GPT-2 small. */
   GENERATE_GPT2("tokens/s", new Load(Shape.GPT2, 8, 64, 64), Generation::run),
