@@ -1,6 +1,7 @@
 package plumbline.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,6 @@ import plumbline.rewardmodel.RewardTrainer;
 import plumbline.sft.SftConfig;
 import plumbline.sft.SftTrainer;
 import plumbline.text.DialogueEncoder;
-import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
 
 /** Updates of the trainers that learn from rows which are there before. */
@@ -70,7 +70,7 @@ final class Training {
 
   static long count(ModelConfig shape) {
     return shape.shapes().values().stream()
-        .mapToLong(sizes -> java.util.Arrays.stream(sizes).reduce(1, Math::multiplyExact))
+        .mapToLong(sizes -> Arrays.stream(sizes).reduce(1, Math::multiplyExact))
         .sum();
   }
 
@@ -180,13 +180,13 @@ final class Training {
                         new TokenizedRow(prompts.get(i), rejected.get(i)),
                         0))
             .toList();
-    Laps laps = new Laps(settings.warmup());
+    Laps laps;
     try (Transformer start = Transformer.random(shape, heads, 1);
         Transformer policy = lora ? start.withAdapter(LORA, heads, 2) : start.copy()) {
       // The reference is asked once before training: that one time is to be warm.
-      dpo(policy, pairs, config(load, settings, lora, 1), shape, Progress.silent());
+      laps(policy, pairs, config(load, lora, settings.warmup()), shape, 0);
       int steps = settings.warmup() + settings.repeats();
-      dpo(policy, pairs, config(load, settings, lora, steps), shape, laps);
+      laps = laps(policy, pairs, config(load, lora, steps), shape, settings.warmup());
     }
     laps.addPreparation();
     int[] rows = load.prompts(settings);
@@ -201,23 +201,21 @@ final class Training {
     return new Measured(laps, load.rows(), all, count(shape));
   }
 
-  private static DpoConfig config(Load load, BenchSettings settings, boolean lora, int steps) {
+  private static DpoConfig config(Load load, boolean lora, int steps) {
     return config(
         DpoConfig.class,
         "{model: bench, data: bench, pairs_per_update: %d, pairs_per_micro_batch: %d, epochs: %d, lengths: %s, optimizer: {lr: 1e-5}%s}"
             .formatted(load.rows(), load.rows(), steps, LENGTHS, adapter(lora)));
   }
 
-  private static void dpo(
-      Transformer policy,
-      List<TokenPair> pairs,
-      DpoConfig config,
-      ModelConfig shape,
-      Progress progress) {
+  private static Laps laps(
+      Transformer policy, List<TokenPair> pairs, DpoConfig config, ModelConfig shape, int warmup) {
     try (Place place = place(shape)) {
       DpoTrainer.Reference before =
           new DpoTrainer.Reference(Optional.empty(), place.folder().path(), "bench");
-      DpoTrainer.train(policy, before, pairs, List.of(), config, 1, place.run(), progress);
+      Laps laps = new Laps(warmup);
+      DpoTrainer.train(policy, before, pairs, List.of(), config, 1, place.run(), laps);
+      return laps;
     }
   }
 
