@@ -168,6 +168,13 @@ class ArchitectureTest {
         .check(CLASSES);
     noClasses()
         .that()
+        .resideOutsideOfPackage("plumbline.judge..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.langchain4j..")
+        .check(CLASSES);
+    noClasses()
+        .that()
         .resideInAPackage("plumbline.annotation.store..")
         .should()
         .dependOnClassesThat()

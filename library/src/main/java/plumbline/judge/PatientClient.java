@@ -176,12 +176,12 @@ final class PatientClient {
     }
 
     private Duration left() {
-      return OpenAiClient.seconds(config.deadline()).minusNanos(nanoTime.getAsLong() - start);
+      return Endpoint.seconds(config.deadline()).minusNanos(nanoTime.getAsLong() - start);
     }
 
     /** How long the next call may take. */
     private Duration limit() {
-      Duration one = OpenAiClient.seconds(config.timeout());
+      Duration one = Endpoint.seconds(config.timeout());
       Duration left = left();
       if (left.isNegative() || left.isZero()) {
         throw unavailable("its deadline has passed");
@@ -220,7 +220,7 @@ final class PatientClient {
 
     private Duration backOff() {
       double doubled = config.firstWait() * Math.pow(2, Math.min(failures - 1, 30));
-      return OpenAiClient.seconds(Math.min(config.longestWait(), doubled));
+      return Endpoint.seconds(Math.min(config.longestWait(), doubled));
     }
 
     private JudgeUnavailable unavailable(String why) {

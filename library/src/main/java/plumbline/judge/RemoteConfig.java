@@ -8,10 +8,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import plumbline.config.Key;
 
-/** The keys of a judge that is a model behind an OpenAI-compatible endpoint. */
+/** The keys of a judge that is a model behind an endpoint. */
 public record RemoteConfig(
     @Key(doc = "the API's address up to its version, as http://localhost:8000/v1") String endpoint,
     @Key(doc = "the model's name there") String model,
+    @Key(def = "openai", doc = "whose form of chat the endpoint speaks") Provider provider,
     @Key(def = "", doc = "what annotations call the judge; without it the model's name")
         Optional<String> name,
     @Key(def = "", doc = "the environment variable that holds the key; without it none is sent")
@@ -57,6 +58,16 @@ public record RemoteConfig(
       throw new IllegalArgumentException(
           "'ties: true' does not go with 'answer: logprobs', whose verdict is a probability");
     }
+    if (answer == AnswerForm.LOGPROBS && provider != Provider.OPENAI) {
+      throw new IllegalArgumentException(
+          "'answer: logprobs' does not go with 'provider: %s', wanted 'provider: openai' or another"
+                  .formatted(provider)
+              + " 'answer'");
+    }
+    if (temperature > 1 && provider == Provider.ANTHROPIC) {
+      throw new IllegalArgumentException(
+          "'temperature' is " + temperature + ", but 'provider: anthropic' takes at most 1");
+    }
   }
 
   private static String wrongEndpoint(String endpoint) {
@@ -68,6 +79,7 @@ public record RemoteConfig(
     return new RemoteConfig(
         endpoint,
         model,
+        provider,
         name,
         keyEnv,
         alsoKnownAs,
@@ -94,8 +106,14 @@ public record RemoteConfig(
     return name.orElse(model);
   }
 
-  URI chatAddress() {
-    return URI.create(endpoint.replaceFirst("/+$", "") + "/chat/completions");
+  /** The address without a slash at its end. */
+  String base() {
+    return endpoint.replaceFirst("/+$", "");
+  }
+
+  /** What tells the model from others in a cache. */
+  String identity() {
+    return provider == Provider.OPENAI ? model : provider + ":" + model;
   }
 
   double usd(ChatAnswer.TokenCount tokens) {

@@ -11,7 +11,7 @@ import plumbline.data.Sha256;
 import plumbline.data.Verdict;
 import plumbline.judge.PatientClient.Asked;
 
-/** A model behind an OpenAI-compatible endpoint. */
+/** A model behind an endpoint. */
 public final class RemoteJudge implements Judge {
   static final List<String> PAIR_LABELS = List.of("A", "B");
   private static final List<String> PAIR_LABELS_AND_TIE = List.of("A", "B", "C");
@@ -35,7 +35,7 @@ public final class RemoteJudge implements Judge {
    */
   public static RemoteJudge of(
       RemoteConfig config, Map<String, String> environment, Budget budget) {
-    return of(config, new OpenAiClient(config, environment), budget);
+    return of(config, config.provider().client(config, environment), budget);
   }
 
   /** As {@link #of(RemoteConfig, Map, Budget)}, over another provider's client. */
@@ -63,7 +63,7 @@ public final class RemoteJudge implements Judge {
     return Sha256.ofText(
         String.join(
             "\n",
-            config.model(),
+            config.identity(),
             comparison.version(),
             rating.version(),
             config.answer().toString(),

@@ -27,7 +27,7 @@ public final class RemoteWriter {
         Sha256.ofText(
             String.join(
                 "\n",
-                config.model(),
+                config.identity(),
                 Double.toString(config.temperature()),
                 config.seed().toString(),
                 Integer.toString(config.maxTokens())));

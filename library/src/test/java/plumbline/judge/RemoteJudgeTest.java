@@ -135,7 +135,7 @@ class RemoteJudgeTest {
     try (StandInEndpoint endpoint = StandInEndpoint.sound()) {
       RemoteConfig config = config(endpoint);
       AtomicInteger left = new AtomicInteger(25);
-      ChatClient client = new OpenAiClient(config, Map.of());
+      ChatClient client = config.provider().client(config, Map.of());
       ChatClient killed =
           (request, limit) -> {
             if (left.getAndDecrement() <= 0) {

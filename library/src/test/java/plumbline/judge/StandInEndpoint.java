@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -26,8 +27,8 @@ import java.util.regex.Pattern;
 import plumbline.data.Sha256;
 
 /**
- * An OpenAI-compatible endpoint that fails as real ones do, the same calls in every run: whether
- * the n-th call of a request fails, and how, is a hash of both.
+ * An endpoint of any provider's form that fails as real ones do, the same calls in every run:
+ * whether the n-th call of a request fails, and how, is a hash of both.
  */
 public final class StandInEndpoint implements AutoCloseable {
   /** The ways to fail. */
@@ -59,8 +60,10 @@ public final class StandInEndpoint implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final CountDownLatch closing = new CountDownLatch(1);
+  private final StandInForm form;
   private final int percent;
   private final List<Failure> failures;
+  private final Set<String> keys = ConcurrentHashMap.newKeySet();
   private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> verdicts = new ConcurrentHashMap<>();
   private final AtomicLong inputTokens = new AtomicLong();
@@ -72,12 +75,14 @@ public final class StandInEndpoint implements AutoCloseable {
   private volatile Semaphore working = new Semaphore(Integer.MAX_VALUE, true);
   private volatile int accepted = Integer.MAX_VALUE;
 
-  private StandInEndpoint(int percent, List<Failure> failures) throws IOException {
+  private StandInEndpoint(Provider provider, int percent, List<Failure> failures)
+      throws IOException {
+    this.form = new StandInForm(provider);
     this.percent = percent;
     this.failures = failures;
     this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(threads);
-    server.createContext("/v1/chat/completions", this::handle);
+    server.createContext(form.path(MODEL), this::handle);
     server.start();
   }
 
@@ -92,15 +97,25 @@ public final class StandInEndpoint implements AutoCloseable {
    * @param percent of the calls
    */
   public static StandInEndpoint failing(int percent, List<Failure> failures) {
+    return failing(Provider.OPENAI, percent, failures);
+  }
+
+  /** One that fails, of any provider's form. */
+  public static StandInEndpoint failing(Provider provider, int percent, List<Failure> failures) {
     try {
-      return new StandInEndpoint(percent, failures);
+      return new StandInEndpoint(provider, percent, failures);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   public String address() {
-    return "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
+    return "http://127.0.0.1:" + server.getAddress().getPort() + form.base();
+  }
+
+  /** The keys that were sent. */
+  public Set<String> keys() {
+    return keys;
   }
 
   /** After so many answers every call is refused for its key. */
@@ -147,6 +162,7 @@ public final class StandInEndpoint implements AutoCloseable {
     mostRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
     try (exchange) {
       String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      form.key(exchange.getRequestHeaders()).ifPresent(keys::add);
       work();
       int call = calls.computeIfAbsent(request, r -> new AtomicInteger()).getAndIncrement();
       long dice = Math.floorMod(Sha256.prefix(call + request), 100L * failures.size());
@@ -183,8 +199,8 @@ public final class StandInEndpoint implements AutoCloseable {
     switch (how) {
       case HANG -> closing.await();
       case RATE_LIMIT -> {
-        exchange.getResponseHeaders().add("Retry-After", "0");
-        reply(exchange, 429, "{\"error\": \"slow down\"}");
+        form.addWait(exchange.getResponseHeaders());
+        reply(exchange, 429, form.tooMany());
       }
       case ERROR_500 -> reply(exchange, 500, "oops");
       case ERROR_503 -> reply(exchange, 503, "");
@@ -194,7 +210,7 @@ public final class StandInEndpoint implements AutoCloseable {
         exchange.getResponseBody().write(whole, 0, whole.length / 2);
         exchange.getResponseBody().flush();
       }
-      case MALFORMED -> reply(exchange, 200, "{\"choices\": [{\"message\": ");
+      case MALFORMED -> reply(exchange, 200, form.torn());
       case WRONG_MODEL -> reply(exchange, 200, paid(request, "another-model", "A"));
       case REFUSAL -> {
         // A writer's refusal would be an answer as good as any other.
@@ -206,38 +222,13 @@ public final class StandInEndpoint implements AutoCloseable {
 
   private String paid(String request, String model, String text) {
     ObjectNode answer = answer(request, model, text);
-    inputTokens.addAndGet(answer.at("/usage/prompt_tokens").asLong());
+    inputTokens.addAndGet(request.length() / 4);
     outputTokens.addAndGet(OUTPUT_TOKENS);
     return answer.toString();
   }
 
-  private static ObjectNode answer(String request, String model, String text) {
-    ObjectNode answer = JSON.createObjectNode().put("model", model);
-    ObjectNode choice = answer.putArray("choices").addObject();
-    ObjectNode message = choice.putObject("message").put("role", "assistant");
-    JsonNode asked = json(request);
-    if (asked.has("tools")) {
-      ObjectNode function =
-          message.putNull("content").putArray("tool_calls").addObject().putObject("function");
-      function.put("name", "answer").put("arguments", "{\"answer\": \"" + text + "\"}");
-    } else {
-      message.put("content", text);
-    }
-    if (asked.path("logprobs").asBoolean()) {
-      ObjectNode token = choice.putObject("logprobs").putArray("content").addObject();
-      token.withArray("/top_logprobs").addObject().put("token", "A").put("logprob", Math.log(0.6));
-      token.withArray("/top_logprobs").addObject().put("token", " B").put("logprob", Math.log(0.2));
-      token
-          .withArray("/top_logprobs")
-          .addObject()
-          .put("token", "The")
-          .put("logprob", Math.log(0.1));
-    }
-    answer
-        .putObject("usage")
-        .put("prompt_tokens", request.length() / 4)
-        .put("completion_tokens", OUTPUT_TOKENS);
-    return answer;
+  private ObjectNode answer(String request, String model, String text) {
+    return form.answer(json(request), model, text, request.length() / 4, OUTPUT_TOKENS);
   }
 
   private static JsonNode json(String text) {
@@ -256,16 +247,15 @@ public final class StandInEndpoint implements AutoCloseable {
    * The response with the larger hash wins in either order; a category is always the same; stars
    * are a hash of the response; whoever judges nothing gets words that differ by model and seed.
    */
-  private static String verdict(String request) {
+  private String verdict(String request) {
     JsonNode asked = json(request);
-    JsonNode messages = asked.get("messages");
-    String content = messages.get(messages.size() - 1).get("content").asText();
+    String content = form.lastWords(asked);
     Matcher rated = RATED.matcher(content);
     if (rated.find()) {
       return Long.toString(1 + Math.floorMod(Sha256.prefix(rated.group(1)), 5L));
     }
     if (!isJudged(request)) {
-      return words(asked.path("temperature") + " " + asked.path("seed") + " " + content);
+      return words(form.sampling(asked) + " " + content);
     }
     Matcher answers = ANSWERS.matcher(content);
     if (!answers.find()) {

@@ -17,12 +17,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.data.Message;
 import plumbline.data.Prompt;
 import plumbline.data.Sha256;
 import plumbline.data.format.RowFiles;
+import plumbline.judge.Provider;
 import plumbline.judge.StandInEndpoint;
 import plumbline.judge.StandInEndpoint.Failure;
 import plumbline.score.ScoringException;
@@ -112,15 +115,25 @@ class CollectFaultsTest {
     assertThat(bill.get("usd").asDouble()).isCloseTo(usd(endpoint), within(1e-6));
   }
 
-  @Test
-  void failuresOfEveryKindChangeNoDataAndPayForNothingTwice() throws IOException {
-    try (StandInEndpoint sound = StandInEndpoint.sound()) {
-      JsonNode summary = run(config("sound", sound), false);
+  @ParameterizedTest
+  @EnumSource
+  void failuresOfEveryKindChangeNoDataAndPayForNothingTwice(Provider provider) throws IOException {
+    // Anthropic takes no seed: two samples of one prompt are the same call there.
+    String[] spoken = {
+      "writers.weak.remote.provider=" + provider,
+      "writers.strong.remote.provider=" + provider,
+      "judges.0.provider=" + provider,
+      "writers.weak.samples=" + (provider == Provider.ANTHROPIC ? 1 : 2),
+      "writers.strong.samples=" + (provider == Provider.ANTHROPIC ? 1 : 2)
+    };
+    try (StandInEndpoint sound = StandInEndpoint.failing(provider, 0, List.of(Failure.HANG))) {
+      JsonNode summary = run(config("sound", sound, spoken), false);
       assertThat(summary.at("/sets/step3").asLong()).isPositive();
       assertBill(summary, sound);
     }
-    try (StandInEndpoint faulty = StandInEndpoint.failing(30, List.of(Failure.values()))) {
-      JsonNode summary = run(config("faulty", faulty), false);
+    try (StandInEndpoint faulty =
+        StandInEndpoint.failing(provider, 30, List.of(Failure.values()))) {
+      JsonNode summary = run(config("faulty", faulty, spoken), false);
 
       assertThat(data("faulty")).isEqualTo(data("sound")).containsKey("orders.jsonl");
       assertThat(faulty.verdicts().values()).allMatch(times -> times.get() == 1);
