@@ -103,7 +103,7 @@ public final class FunnelExhibits {
       String to = "after " + step.name();
       flow(flows, from, to, step.out());
       for (String reason : step.reasons().keySet()) {
-        flow(flows, from, reason, step.reasons().get(reason));
+        flow(flows, from, "lost: " + reason, step.reasons().get(reason));
       }
       from = to;
     }

@@ -166,19 +166,24 @@ final class Exhibition {
     ObjectNode drawn = figures.addObject();
     drawn.put("id", unique(figure.id(), figureIds)).put("title", figure.title());
     drawn.set("plot", figure.plot().json());
-    return "<figure><figcaption>"
+    boolean isLong = figure.plot() instanceof Plot.Sankey;
+    return (isLong ? "<figure class=\"full\">" : "<figure>")
+        + "<figcaption>"
         + above
         + "<b>"
         + title
         + "</b><span>"
         + Html.escape(figure.note())
-        + "</span></figcaption><div class=\"chart\" data-figure=\""
+        + "</span></figcaption>"
+        + (isLong ? "<div class=\"wide\" tabindex=\"0\">" : "")
+        + "<div class=\"chart\" data-figure=\""
         + (figures.size() - 1)
         + "\""
         + height(figure.plot())
         + " role=\"img\" aria-label=\""
         + Html.escape(figure.title() + ". " + figure.note()).strip()
-        + "\"></div>";
+        + "\"></div>"
+        + (isLong ? "</div>" : "");
   }
 
   private static String height(Plot plot) {

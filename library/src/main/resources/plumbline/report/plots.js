@@ -214,7 +214,7 @@ const plots = (() => {
     const data = plot.cells.flatMap((row, y) => row.map((cell, x) => ({cell, value: [x, y, number(cell)]}))).filter(d => d.value[2] !== null);
     const values = data.map(d => d.value[2]);
     const option = base(colour, []);
-    option.grid = {left: 8, right: 14, top: 30, bottom: 40, containLabel: true};
+    option.grid = {left: 16, right: 14, top: 30, bottom: 40, containLabel: true};
     option.tooltip.formatter = item =>
       `${escape(plot.down[item.value[1]])} against ${escape(plot.across[item.value[0]])}<br>${escape(words(item.data.cell))}`;
     const across = categories(colour, plot.across);
@@ -232,9 +232,11 @@ const plots = (() => {
     };
   }
 
+  // What goes on stays above what is lost: nodes keep the order of the flows. Every name stands right of its node.
   function sankey(plot, colour) {
     const names = [...new Set(plot.flows.flatMap(flow => [flow.from, flow.to]))];
-    const ends = new Set(plot.flows.map(flow => flow.from));
+    const label = (name, amount) => `${name} ${amount.toLocaleString("en")}`;
+    const longest = Math.max(...plot.flows.map(flow => label(flow.to, flow.amount).length));
     const option = base(colour, []);
     option.tooltip.formatter = item => item.dataType === "edge"
       ? `${escape(item.data.source)} to ${escape(item.data.target)}<br>${digits(item.value)}` : `${escape(item.name)}<br>${digits(item.value)}`;
@@ -242,11 +244,11 @@ const plots = (() => {
     return {
       ...option,
       series: [{
-        type: "sankey", left: 4, right: 4, top: 12, bottom: 12, nodeGap: 14, nodeWidth: 12, draggable: false, emphasis: {disabled: true},
+        type: "sankey", left: 4, right: 24 + 6 * Math.min(longest, 48), top: 12, bottom: 12, nodeGap: 18, layoutIterations: 0, nodeWidth: 12, draggable: false, emphasis: {disabled: true},
         nodeAlign: "left",
         data: names.map(name => ({name, itemStyle: {color: colour(lost(name) ? "--bad" : "--after")},
-          label: {position: ends.has(name) ? "right" : "left", color: colour("--ink"), fontSize: 11,
-            formatter: item => `${item.name} ${item.value.toLocaleString("en")}`}})),
+          label: {position: "right", color: colour("--ink"), fontSize: 11,
+            formatter: item => label(item.name, item.value)}})),
         links: plot.flows.map(flow => ({source: flow.from, target: flow.to, value: flow.amount, lineStyle: {color: colour(lost(flow.to) ? "--bad" : "--after"), opacity: 0.25}})),
       }],
     };
