@@ -38,6 +38,17 @@ public final class Agreement {
    * @param units {@code float[U, answers of the unit]}
    */
   public static OptionalDouble krippendorff(double[][] units, Scale scale) {
+    double[] once = new double[units.length];
+    Arrays.fill(once, 1);
+    return krippendorff(units, once, scale);
+  }
+
+  /**
+   * As {@link #krippendorff(double[][], Scale)}, of units that stand several times.
+   *
+   * @param times {@code float[U]}: how often
+   */
+  static OptionalDouble krippendorff(double[][] units, double[] times, Scale scale) {
     TreeSet<Double> seen = new TreeSet<>();
     for (double[] unit : units) {
       if (unit.length > 1) {
@@ -45,7 +56,7 @@ public final class Agreement {
       }
     }
     double[] values = seen.stream().mapToDouble(value -> value).toArray();
-    double[][] pairs = coincidences(units, values);
+    double[][] pairs = coincidences(units, times, values);
     double[] sums = Arrays.stream(pairs).mapToDouble(row -> Arrays.stream(row).sum()).toArray();
     double n = Arrays.stream(sums).sum();
     double observed = 0;
@@ -62,15 +73,16 @@ public final class Agreement {
         : OptionalDouble.of(1 - (n - 1) * observed / expected);
   }
 
-  private static double[][] coincidences(double[][] units, double[] values) {
+  private static double[][] coincidences(double[][] units, double[] times, double[] values) {
     double[][] pairs = new double[values.length][values.length];
-    for (double[] unit : units) {
+    for (int u = 0; u < units.length; u++) {
+      double[] unit = units[u];
       for (int i = 0; i < unit.length; i++) {
         for (int j = 0; j < unit.length; j++) {
           if (i != j) {
             int c = Arrays.binarySearch(values, unit[i]);
             int k = Arrays.binarySearch(values, unit[j]);
-            pairs[c][k] += 1.0 / (unit.length - 1);
+            pairs[c][k] += times[u] / (unit.length - 1);
           }
         }
       }

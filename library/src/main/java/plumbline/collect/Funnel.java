@@ -152,6 +152,21 @@ public final class Funnel {
     return Responses.read(log(Step.RATINGS)).flatMap(Answered::candidates).map(Candidate::oriented);
   }
 
+  /**
+   * Every answer that was rated.
+   *
+   * @param reader hears of each judge's stars, 0 where they cannot be read
+   */
+  public void stars(Consumer<List<Integer>> reader) {
+    forEach(
+        Responses.read(log(Step.RATINGS)),
+        row ->
+            row.answers().stream()
+                .map(Answer::stars)
+                .filter(stars -> !stars.isEmpty())
+                .forEach(reader));
+  }
+
   /** The pairs that the judges' stars leave. */
   Stream<Candidate> kept() {
     return rated().filter(pair -> keys.ratings().lost(pair).isEmpty());

@@ -61,12 +61,14 @@ final class CollectStage {
   private final Path folder;
   private final Budget budget;
   private final List<Spending> spendings = new ArrayList<>();
+  private final CollectAgreement agreement;
 
   private CollectStage(CollectConfig config, StageContext context) {
     this.config = config;
     this.context = context;
     this.folder = context.run().path();
     this.budget = new Budget(config.budget());
+    this.agreement = new CollectAgreement(context.seed());
   }
 
   /** Checks what it names before any stage runs. */
@@ -120,6 +122,7 @@ final class CollectStage {
         responses(funnel, cache, bases);
       }
       judges(funnel, cache, bases);
+      agreement.judges(funnel);
       Optional<ObjectNode> people = config.people().map(keys -> people(keys, funnel));
       Collected collected =
           Collected.of(
@@ -313,6 +316,7 @@ final class CollectStage {
       context.run().warn("the people are simulated: " + keys.simulated().keySet());
     }
     votes.read(file);
+    agreement.people(votes.answers());
     funnel.labels(tasks, votes::label);
     return votes.json();
   }
@@ -349,9 +353,13 @@ final class CollectStage {
               }
             });
     people.ifPresent(said -> summary.set("people", said));
+    summary.set("agreement", agreement.json());
     summary.set("bill", bill(before));
     context.run().summary(summary);
-    context.run().exhibits(FunnelExhibits.of(collected, config.funnel().ratings()));
+    context
+        .run()
+        .exhibits(
+            FunnelExhibits.of(collected, config.funnel().ratings()).with(agreement.exhibits()));
   }
 
   /** What all runs of this stage have paid, those before an interruption included. */

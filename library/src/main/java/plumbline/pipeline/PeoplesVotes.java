@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import plumbline.annotation.AnswerCounts;
 import plumbline.annotation.Vote;
 import plumbline.annotation.VoteFiles;
 import plumbline.annotation.VotedItem;
@@ -51,6 +52,7 @@ final class PeoplesVotes {
   private final Map<String, LabelTask> known = new HashMap<>();
   private final Map<String, Voter> people = new TreeMap<>();
   private final Map<String, Tally> tallies = new HashMap<>();
+  private final AnswerCounts answers = new AnswerCounts();
   private long agreeing;
   private long compared;
   private long discarded;
@@ -172,8 +174,14 @@ final class PeoplesVotes {
         agreeing += points.get(i).equals(points.get(j)) ? 1 : 0;
       }
     }
+    answers.add(points);
     double share = points.stream().mapToDouble(p -> p).average().orElse(0.5);
     tallies.put(item.id(), new Tally(first, share, points.size()));
+  }
+
+  /** The votes that count, of each task: 1 for its first response, 0 for the other, 1/2 a tie. */
+  AnswerCounts answers() {
+    return answers;
   }
 
   /** What the votes on a task come to. */

@@ -145,7 +145,15 @@ final class Results {
   private static void collection(JsonNode own, ObjectNode summary) {
     for (String key :
         List.of(
-            "steps", "survival", "epsilon", "matrix", "sets", "labels_by_gold", "people", "bill")) {
+            "steps",
+            "survival",
+            "epsilon",
+            "matrix",
+            "sets",
+            "labels_by_gold",
+            "agreement",
+            "people",
+            "bill")) {
       if (own.has(key)) {
         summary.set(key, own.get(key));
       }

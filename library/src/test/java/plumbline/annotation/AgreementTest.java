@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import plumbline.annotation.Agreement.Scale;
+import plumbline.eval.Interval;
 
 class AgreementTest {
   /** Krippendorff's own example with missing answers (2011, part C). */
@@ -51,6 +52,33 @@ class AgreementTest {
     assertThat(Agreement.fleiss(units).orElseThrow()).isCloseTo(0.210, within(5e-4));
     units[0] = new double[] {1, 1};
     assertThat(Agreement.fleiss(units)).isEmpty();
+  }
+
+  @Test
+  void countedUnitsAgreeAsMuchAsTheUnitsOneByOne() {
+    Random random = new Random(5);
+    double[][] units = new double[200][];
+    AnswerCounts counts = new AnswerCounts();
+    for (int u = 0; u < units.length; u++) {
+      int level = random.nextInt(3);
+      units[u] =
+          random
+              .doubles(1 + random.nextInt(4))
+              .map(dice -> dice < 0.7 ? level : Math.floor(dice * 10) % 3)
+              .toArray();
+      counts.add(Arrays.stream(units[u]).boxed().toList());
+    }
+
+    for (Scale scale : Scale.values()) {
+      double alpha = Agreement.krippendorff(units, scale).orElseThrow();
+      Interval interval = counts.alpha(scale, 1).orElseThrow();
+      assertThat(interval.mean()).isCloseTo(alpha, within(1e-12));
+      assertThat(interval.low()).isBetween(alpha - 0.3, alpha - 0.02);
+      assertThat(interval.high()).isBetween(alpha + 0.02, alpha + 0.3);
+    }
+    assertThat(counts.size())
+        .isEqualTo((int) Arrays.stream(units).filter(unit -> unit.length > 1).count());
+    assertThat(new AnswerCounts().alpha(Scale.NOMINAL, 1)).isEmpty();
   }
 
   @Test

@@ -2,17 +2,20 @@ package plumbline.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumbline.InputException;
+import plumbline.annotation.Agreement;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.data.Split;
@@ -108,6 +111,34 @@ class CollectStageTest {
     assertThat(reasons.path("too few votes").asInt()).isEqualTo(1);
     assertThat(summary.at("/sets/step4").asInt()).isEqualTo(ids.size() - 2);
     assertThat(summary.at("/people/simulated").asBoolean()).isFalse();
+
+    // All said the same answer but for one of two on the first task; the last task has one vote.
+    double[][] said = new double[ids.size() - 1][];
+    Arrays.setAll(said, i -> new double[] {1, i == 0 ? 0 : 1});
+    JsonNode agreement = summary.at("/agreement/people");
+    assertThat(agreement.get("n").asInt()).isEqualTo(said.length);
+    assertThat(agreement.at("/krippendorff_alpha/mean").asDouble())
+        .isCloseTo(
+            Agreement.krippendorff(said, Agreement.Scale.ORDINAL).orElseThrow(), within(1e-12));
+    assertThat(summary.at("/agreement/judges").isMissingNode()).isTrue();
+  }
+
+  @Test
+  void judgesThatRateTheSameAgreeFully() throws IOException {
+    try (StandInEndpoint endpoint = StandInEndpoint.sound()) {
+      ConfigTree config = config(endpoint.address(), "{overlap: 1, simulated: {ann: {}}}");
+      String twin =
+          "{endpoint: '%s', model: judge-1, name: twin, max_tokens: 64}"
+              .formatted(endpoint.address());
+      ConfigTree two = config.with("judges=[" + twin + ", " + twin.replace("twin", "other") + "]");
+
+      JsonNode summary = Pipeline.ofStage("collect", two).run(false, Progress.silent());
+
+      assertThat(summary.at("/agreement/judges/n").asInt()).isGreaterThan(20);
+      assertThat(summary.at("/agreement/judges/krippendorff_alpha/low").asDouble()).isEqualTo(1);
+      assertThat(Files.readString(folder.resolve("run/report.html")))
+          .contains("How far those who judge the same agree");
+    }
   }
 
   private static String ofBen(List<String> ids, String id) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import plumbline.data.AtomicFile;
 
 /**
@@ -26,6 +27,16 @@ public record Exhibits(List<Table> tables, List<Figure> figures, List<Items> ite
 
   public static Exhibits none() {
     return new Exhibits(List.of(), List.of(), List.of());
+  }
+
+  /** These, and then others. */
+  public Exhibits with(Exhibits others) {
+    return new Exhibits(
+        both(tables, others.tables), both(figures, others.figures), both(items, others.items));
+  }
+
+  private static <T> List<T> both(List<T> first, List<T> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
   }
 
   /**
