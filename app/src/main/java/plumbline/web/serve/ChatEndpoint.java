@@ -50,12 +50,7 @@ final class ChatEndpoint {
               serving.config().longest(),
               Integer.MAX_VALUE,
               false));
-      replies.add(
-          new Reply(
-              model.text().tokenizer(),
-              new int[0],
-              wanted.stops(),
-              model.text().endOfTurnId()));
+      replies.add(wanted.reply(model, new int[0]));
     }
     String object = wanted.stream() ? "chat.completion.chunk" : "chat.completion";
     Head head = Head.of("chatcmpl", object, model);

@@ -72,9 +72,7 @@ final class CompletionEndpoint {
         requests.add(
             wanted.request(
                 model, "prompt", ids, p, i, serving.config().longest(), USUAL_TOKENS, echoed));
-        replies.add(
-            new Reply(
-                model.text().tokenizer(), ids, wanted.stops(), model.text().endOfTurnId()));
+        replies.add(wanted.reply(model, ids));
       }
     }
     Head head = Head.of("cmpl", "text_completion", model);
@@ -152,7 +150,7 @@ final class CompletionEndpoint {
     Tokenizer tokenizer = work.model.text().tokenizer();
     List<SpokenToken> tokens = new ArrayList<>();
     int first = work.prompt(index).ids[0];
-    Reply reader = new Reply(tokenizer, new int[0], List.of(), -1);
+    Reply reader = new Reply(tokenizer, new int[0], List.of(), -1, work.wanted.numbered());
     reader.add(new LikelyToken(first, 0, List.of()));
     all.prompt(index).forEach(reader::add);
     tokens.addAll(reader.tokens());

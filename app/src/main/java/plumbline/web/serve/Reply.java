@@ -21,6 +21,7 @@ final class Reply {
   private final Tokenizer tokenizer;
   private final List<String> stops;
   private final int endToken;
+  private final boolean numbered;
   private final TokenText decoder;
   private final StringBuilder text = new StringBuilder();
   private final List<SpokenToken> tokens = new ArrayList<>();
@@ -37,11 +38,14 @@ final class Reply {
    *
    * @param before the prompt's tokens if the reply goes on with their text; else none
    * @param stops texts at which it ends
+   * @param numbered whether its tokens are shown as {@code token_id:N}
    */
-  Reply(Tokenizer tokenizer, int[] before, List<String> stops, int endToken) {
+  Reply(
+      Tokenizer tokenizer, int[] before, List<String> stops, int endToken, boolean numbered) {
     this.tokenizer = tokenizer;
     this.stops = stops;
     this.endToken = endToken;
+    this.numbered = numbered;
     this.decoder = new TokenText(tokenizer, before);
   }
 
@@ -51,27 +55,31 @@ final class Reply {
     if (token.id() == endToken) {
       return;
     }
+    boolean alone = !decoder.isPending();
     List<SpokenToken.Candidate> top = new ArrayList<>();
     for (LikelyToken.Candidate other : token.top()) {
-      String written = decoder.instead(other.id());
-      boolean whole = isWhole(written);
+      String added = numbered ? "" : decoder.instead(other.id());
       top.add(
           new SpokenToken.Candidate(
-              whole ? written : tokenizer.token(other.id()), whole, other.logprob()));
+              shown(other.id(), added, alone), isShown(added, alone), other.logprob()));
     }
     String added = decoder.next(token.id());
-    boolean whole = isWhole(added);
     tokens.add(
         new SpokenToken(
-            whole ? added : tokenizer.token(token.id()),
-            whole,
+            shown(token.id(), added, alone),
+            isShown(added, alone),
             OptionalDouble.of(token.logprob()),
             top));
     write(added);
   }
 
-  private static boolean isWhole(String text) {
-    return !text.isEmpty() && text.indexOf(BROKEN) < 0;
+  private String shown(int id, String added, boolean alone) {
+    return numbered ? "token_id:" + id : isShown(added, alone) ? added : tokenizer.token(id);
+  }
+
+  /** Whether what a token adds is its own text: whole characters, none begun by others. */
+  private boolean isShown(String added, boolean alone) {
+    return !numbered && alone && !added.isEmpty() && added.indexOf(BROKEN) < 0;
   }
 
   private void write(String added) {

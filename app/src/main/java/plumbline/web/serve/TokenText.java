@@ -54,6 +54,11 @@ final class TokenText {
     return text;
   }
 
+  /** Whether characters have begun that are not whole yet. */
+  boolean isPending() {
+    return given < count;
+  }
+
   /** What another token would add in the place of the next one. */
   String instead(int id) {
     add(id);

@@ -16,6 +16,7 @@ import plumbline.web.serve.ServedModels.Served;
  * @param stops texts at which a choice ends
  * @param maxTokens of each choice
  * @param top tokens named at each place
+ * @param numbered whether tokens are shown as {@code token_id:N}
  * @param usage whether a stream ends with the count of tokens
  */
 record Wanted(
@@ -25,6 +26,7 @@ record Wanted(
     Sampling sampling,
     long seed,
     int top,
+    boolean numbered,
     boolean stream,
     boolean usage) {
   /** The most of the most likely tokens that are named at a place. */
@@ -73,6 +75,7 @@ record Wanted(
         sampling,
         seed,
         top,
+        call.flag("return_tokens_as_token_ids", false),
         stream,
         usage(call, stream));
   }
@@ -101,6 +104,12 @@ record Wanted(
     Call.refuseOthers(
         options.get(), List.of("include_usage", "include_obfuscation"), "stream_options.");
     return options.get().path("include_usage").asBoolean(false);
+  }
+
+  /** An empty choice of a prompt; {@code before} as {@link Reply} has it. */
+  Reply reply(Served model, int[] before) {
+    return new Reply(
+        model.text().tokenizer(), before, stops, model.text().endOfTurnId(), numbered);
   }
 
   /**

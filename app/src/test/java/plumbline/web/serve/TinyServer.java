@@ -1,0 +1,160 @@
+package plumbline.web.serve;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import plumbline.TinyModels;
+import plumbline.model.Forward;
+import plumbline.model.Head;
+import plumbline.model.Lora;
+import plumbline.model.LoraTargets;
+import plumbline.model.TextModel;
+import plumbline.model.Transformer;
+import plumbline.tensor.Ops;
+import plumbline.tensor.Scopes;
+
+/**
+ * A server on a free port: the model {@code tiny} with the adapters {@code red} and {@code blue},
+ * and the reward model {@code judge}; contexts of 128 tokens.
+ */
+final class TinyServer implements AutoCloseable {
+  static final ObjectMapper JSON = new ObjectMapper();
+  static final int CONTEXT = 128;
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final Path folder;
+  private final ModelServer server;
+
+  TinyServer(Path folder) {
+    this(folder, config -> config);
+  }
+
+  TinyServer(Path folder, UnaryOperator<ServeConfig> change) {
+    this.folder = folder;
+    this.server = ModelServer.start(change.apply(ServeConfig.of(0)), write(folder));
+  }
+
+  /** Writes the models. */
+  static ServedFolders write(Path folder) {
+    Path tiny = folder.resolve("tiny");
+    try (TextModel source = TinyModels.of(folder.resolve("words"), Set.of(Head.LANGUAGE), 5)) {
+      TinyModels.sharpen(source.transformer(), 8);
+      source.save(source.transformer(), tiny);
+    }
+    Map<String, Path> adapters = new LinkedHashMap<>();
+    try (TextModel base = TextModel.load(tiny, Head.LANGUAGE)) {
+      for (String name : List.of("red", "blue")) {
+        Path target = folder.resolve(name);
+        Lora form = Lora.of(2, 16, LoraTargets.of("q_proj", "down_proj"));
+        try (Transformer adapted =
+            base.transformer().withAdapter(form, EnumSet.of(Head.LANGUAGE), name.hashCode())) {
+          adapted.weights().own().values().forEach(weight -> fill(weight, name.hashCode()));
+          base.saveAdapter(adapted, Set.of(Head.LANGUAGE), tiny.toString(), target);
+        }
+        adapters.put(name, target);
+      }
+    }
+    Path judge = folder.resolve("judge");
+    try (TextModel reward = TinyModels.of(folder.resolve("judge-words"), Set.of(Head.SCORE), 9)) {
+      TinyModels.sharpen(reward.transformer(), 8);
+      reward.save(reward.transformer(), judge);
+    }
+    return new ServedFolders(
+        "tiny", tiny, adapters, Map.of("judge", judge), Optional.empty(), Optional.empty());
+  }
+
+  private static void fill(Tensor weight, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] values = new float[Math.toIntExact(weight.numel())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextDouble() - 0.5);
+    }
+    Scopes.noGrad(() -> Scopes.run(() -> weight.copy_(Ops.floats(values, Ops.shape(weight)))));
+  }
+
+  ModelServer server() {
+    return server;
+  }
+
+  String address() {
+    return server.address();
+  }
+
+  /** log p of each token from the second on, by the forward pass of training. */
+  float[] trainingLogprobs(String name, int[] row) {
+    try (TextModel model = TextModel.load(folder.resolve(name), Head.LANGUAGE)) {
+      int[] mask = new int[row.length];
+      java.util.Arrays.fill(mask, 1);
+      Map<String, Object> found =
+          new Forward(new int[][] {row}, new int[][] {mask}, new int[0][])
+              .run(model.transformer());
+      return ((float[][]) found.get("logprobs"))[0];
+    }
+  }
+
+  // ---- requests
+
+  record Answer(int status, String text, java.net.http.HttpHeaders headers) {
+    JsonNode json() {
+      try {
+        return JSON.readTree(text);
+      } catch (IOException e) {
+        throw new AssertionError(text, e);
+      }
+    }
+
+    String error(String field) {
+      return json().path("error").path(field).asText();
+    }
+  }
+
+  Answer get(String path, String... headers) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(URI.create(address() + path)).GET(), headers);
+  }
+
+  Answer post(String path, String body, String... headers)
+      throws IOException, InterruptedException {
+    return send(request(path, body), headers);
+  }
+
+  HttpRequest.Builder request(String path, String body) {
+    return HttpRequest.newBuilder(URI.create(address() + path))
+        .header("Content-Type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(body));
+  }
+
+  private Answer send(HttpRequest.Builder request, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest whole = (headers.length == 0 ? request : request.headers(headers)).build();
+    HttpResponse<String> response = client.send(whole, HttpResponse.BodyHandlers.ofString());
+    return new Answer(response.statusCode(), response.body(), response.headers());
+  }
+
+  /** A chat of one message as JSON, with more parameters. */
+  static String chat(String message, String more) {
+    return "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \""
+        + message
+        + "\"}]"
+        + (more.isEmpty() ? "" : ", " + more)
+        + "}";
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}
