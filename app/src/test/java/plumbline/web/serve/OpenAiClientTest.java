@@ -73,15 +73,15 @@ class OpenAiClientTest {
   @Test
   void listsTheModels() {
     List<Model> models = client.models().list().data();
-    assertThat(models).extracting(Model::id).containsExactly("tiny", "red", "blue", "judge");
-    assertThat(client.models().retrieve("red").id()).isEqualTo("red");
+    assertThat(models).extracting(Model::id).containsExactly("helper", "ppo", "dpo", "judge");
+    assertThat(client.models().retrieve("ppo").id()).isEqualTo("ppo");
   }
 
   @Test
   void streamsTheChatThatItGivesWhole() {
-    ChatCompletion whole = client.chat().completions().create(chat("tiny").build());
+    ChatCompletion whole = client.chat().completions().create(chat("helper").build());
     ChatCompletionCreateParams streamed =
-        chat("tiny")
+        chat("helper")
             .streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build())
             .build();
     List<ChatCompletionChunk> chunks;
@@ -107,7 +107,7 @@ class OpenAiClientTest {
 
   @Test
   void logprobsAreThoseOfTheTrainingForward() throws Exception {
-    for (String model : List.of("tiny", "red")) {
+    for (String model : List.of("helper", "ppo")) {
       ChatCompletion chat =
           client
               .chat()
@@ -115,7 +115,7 @@ class OpenAiClientTest {
               .create(
                   chat(model)
                       .temperature(0.7)
-                      .seed(3)
+                      .putAdditionalBodyProperty("seed", JsonValue.from(3))
                       .logprobs(true)
                       .topLogprobs(3)
                       .putAdditionalBodyProperty("return_tokens_as_token_ids", JsonValue.from(true))
@@ -157,7 +157,7 @@ class OpenAiClientTest {
             .completions()
             .create(
                 CompletionCreateParams.builder()
-                    .model("tiny")
+                    .model("helper")
                     .prompt("the cat")
                     .maxTokens(9)
                     .temperature(0)
@@ -173,7 +173,7 @@ class OpenAiClientTest {
   @Test
   void anAdapterIsAModelOfItsOwn() {
     Set<String> answers =
-        List.of("tiny", "red", "blue").stream()
+        List.of("helper", "ppo", "dpo").stream()
             .map(model -> client.chat().completions().create(chat(model).build()))
             .map(answer -> answer.choices().get(0).message().content().orElseThrow())
             .collect(Collectors.toSet());
@@ -185,9 +185,9 @@ class OpenAiClientTest {
     NotFoundException e =
         catchThrowableOfType(
             NotFoundException.class,
-            () -> client.chat().completions().create(chat("tinny").build()));
+            () -> client.chat().completions().create(chat("helpr").build()));
     assertThat(e.code()).contains("model_not_found");
-    assertThat(e.getMessage()).contains("did you mean 'tiny'?");
+    assertThat(e.getMessage()).contains("did you mean 'helper'?");
     assertThatThrownBy(() -> client.chat().completions().create(chat("judge").build()))
         .isInstanceOf(NotFoundException.class)
         .hasMessageContaining("scores and writes no text");
@@ -203,13 +203,13 @@ class OpenAiClientTest {
                     .chat()
                     .completions()
                     .create(
-                        chat("tiny").putAdditionalBodyProperty("topp", JsonValue.from(1)).build()));
+                        chat("helper").putAdditionalBodyProperty("topp", JsonValue.from(1)).build()));
     assertThat(e.param()).contains("topp");
     assertThat(e.getMessage()).contains("did you mean 'top_p'?");
     BadRequestException other =
         catchThrowableOfType(
             BadRequestException.class,
-            () -> client.chat().completions().create(chat("tiny").presencePenalty(0.5).build()));
+            () -> client.chat().completions().create(chat("helper").presencePenalty(0.5).build()));
     assertThat(other.param()).contains("presence_penalty");
   }
 

@@ -28,7 +28,7 @@ import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 
 /**
- * A server on a free port: the model {@code tiny} with the adapters {@code red} and {@code blue},
+ * A server on a free port: the model {@code helper} with the adapters {@code ppo} and {@code dpo},
  * and the reward model {@code judge}; contexts of 128 tokens.
  */
 final class TinyServer implements AutoCloseable {
@@ -50,20 +50,20 @@ final class TinyServer implements AutoCloseable {
 
   /** Writes the models. */
   static ServedFolders write(Path folder) {
-    Path tiny = folder.resolve("tiny");
+    Path helper = folder.resolve("helper");
     try (TextModel source = TinyModels.of(folder.resolve("words"), Set.of(Head.LANGUAGE), 5)) {
       TinyModels.sharpen(source.transformer(), 8);
-      source.save(source.transformer(), tiny);
+      source.save(source.transformer(), helper);
     }
     Map<String, Path> adapters = new LinkedHashMap<>();
-    try (TextModel base = TextModel.load(tiny, Head.LANGUAGE)) {
-      for (String name : List.of("red", "blue")) {
+    try (TextModel base = TextModel.load(helper, Head.LANGUAGE)) {
+      for (String name : List.of("ppo", "dpo")) {
         Path target = folder.resolve(name);
         Lora form = Lora.of(2, 16, LoraTargets.of("q_proj", "down_proj"));
         try (Transformer adapted =
             base.transformer().withAdapter(form, EnumSet.of(Head.LANGUAGE), name.hashCode())) {
           adapted.weights().own().values().forEach(weight -> fill(weight, name.hashCode()));
-          base.saveAdapter(adapted, Set.of(Head.LANGUAGE), tiny.toString(), target);
+          base.saveAdapter(adapted, Set.of(Head.LANGUAGE), helper.toString(), target);
         }
         adapters.put(name, target);
       }
@@ -74,7 +74,7 @@ final class TinyServer implements AutoCloseable {
       reward.save(reward.transformer(), judge);
     }
     return new ServedFolders(
-        "tiny", tiny, adapters, Map.of("judge", judge), Optional.empty(), Optional.empty());
+        "helper", helper, adapters, Map.of("judge", judge), Optional.empty(), Optional.empty());
   }
 
   private static void fill(Tensor weight, long seed) {
@@ -146,7 +146,7 @@ final class TinyServer implements AutoCloseable {
 
   /** A chat of one message as JSON, with more parameters. */
   static String chat(String message, String more) {
-    return "{\"model\": \"tiny\", \"messages\": [{\"role\": \"user\", \"content\": \""
+    return "{\"model\": \"helper\", \"messages\": [{\"role\": \"user\", \"content\": \""
         + message
         + "\"}]"
         + (more.isEmpty() ? "" : ", " + more)
