@@ -4,14 +4,13 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import io.javalin.router.Endpoint;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import plumbline.web.RateLimit;
 import plumbline.web.SecurityHeaders;
 import plumbline.web.Tokens;
 
-/** Stands around every request: who may ask, whether the server is stopping, how many are here. */
+/** Stands around every request: who may ask, whether the server is stopping, how long it took. */
 final class Gate {
   private static final String BEGAN = "gate.began";
   private static final String BEARER = "Bearer ";
@@ -21,8 +20,7 @@ final class Gate {
   private final ServeConfig config;
   private final ServeMetrics metrics;
   private final RateLimit wrongKeys = new RateLimit(WRONG_KEYS_AT_ONCE, WRONG_KEYS_PER_MINUTE);
-  private boolean stopping;
-  private int inside;
+  private volatile boolean stopping;
 
   Gate(ServeConfig config, ServeMetrics metrics) {
     this.config = config;
@@ -32,7 +30,6 @@ final class Gate {
   /** Runs before every handler. */
   void enter(Context context) {
     context.attribute(BEGAN, System.nanoTime());
-    boolean late = begin();
     SecurityHeaders.of(config.listening().tls().isPresent()).forEach(context::header);
     if (checkOrigin(context)) {
       return;
@@ -41,7 +38,7 @@ final class Gate {
       return;
     }
     checkKey(context);
-    if (late && context.method() == HandlerType.POST) {
+    if (stopping && context.method() == HandlerType.POST) {
       throw ApiError.stopping();
     }
   }
@@ -53,41 +50,16 @@ final class Gate {
       Endpoint matched = context.endpoints().lastHttpEndpoint();
       String path = matched == null ? "none" : matched.path;
       metrics.answered(path, context.statusCode(), System.nanoTime() - began);
-      end();
     }
   }
 
-  private synchronized boolean begin() {
-    inside++;
-    return stopping;
-  }
-
-  private synchronized void end() {
-    inside--;
-    notifyAll();
-  }
-
-  synchronized boolean isStopping() {
+  boolean isStopping() {
     return stopping;
   }
 
   /** Refuses what comes from now on. */
-  synchronized void close() {
+  void close() {
     stopping = true;
-  }
-
-  /** Waits until all that were inside have left. */
-  synchronized void awaitEmpty(Duration patience) {
-    long until = System.nanoTime() + patience.toNanos();
-    long left = patience.toMillis();
-    try {
-      while (inside > 0 && left > 0) {
-        wait(left);
-        left = (until - System.nanoTime()) / 1_000_000;
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /** Pages of other sites may not ask, unless their origin is allowed. */

@@ -7,8 +7,8 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +19,9 @@ public final class ModelServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelServer.class);
   private static final int OTHER_THREADS = 32;
   private static final int CLIENT_CLOSED = 499;
-  private static final Duration LAST_WORDS = Duration.ofSeconds(10);
+
+  /** For answers on their way to slow clients. */
+  private static final long LAST_WORDS_MILLIS = 10_000;
 
   private final Serving serving;
   private final Gate gate;
@@ -58,6 +60,11 @@ public final class ModelServer implements AutoCloseable {
     javalinConfig.http.maxRequestSize = config.largestBody();
     javalinConfig.jetty.threadPool =
         new QueuedThreadPool(serving.engine().capacity() + OTHER_THREADS, 8);
+    javalinConfig.jetty.modifyServer(
+        server -> {
+          server.setStopTimeout(LAST_WORDS_MILLIS);
+          server.setHandler(new GracefulHandler());
+        });
     RoutesConfig routes = javalinConfig.routes;
     routes.before(gate::enter);
     routes.after(gate::leave);
@@ -166,7 +173,6 @@ public final class ModelServer implements AutoCloseable {
       if (!serving.engine().finish(serving.config().grace())) {
         LOG.warn("stopped before all answers were whole");
       }
-      gate.awaitEmpty(LAST_WORDS);
       javalin.stop();
       free();
     }

@@ -219,7 +219,7 @@ final class RewardEndpoints {
 
   /** All outputs for rows, a few rows between two steps of what is generated. */
   private double[][] scores(Context context, Served model, String name, int[][] rows) {
-    if (rows.length == 0) {
+    if (rows.length == 0 || Arrays.stream(rows).anyMatch(row -> row.length == 0)) {
       throw ApiError.parameter(name, "'" + name + "' is missing or empty.");
     }
     List<Supplier<double[][]>> parts = new ArrayList<>();

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
@@ -22,6 +23,7 @@ import plumbline.model.Forward;
 import plumbline.model.Head;
 import plumbline.model.Lora;
 import plumbline.model.LoraTargets;
+import plumbline.model.ModelConfig;
 import plumbline.model.TextModel;
 import plumbline.model.Transformer;
 import plumbline.tensor.Ops;
@@ -34,6 +36,7 @@ import plumbline.tensor.Scopes;
 final class TinyServer implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
   static final int CONTEXT = 128;
+  static final int ENDLESS = 8192;
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final Path folder;
@@ -44,8 +47,46 @@ final class TinyServer implements AutoCloseable {
   }
 
   TinyServer(Path folder, UnaryOperator<ServeConfig> change) {
+    this(folder, write(folder), change);
+  }
+
+  private TinyServer(Path folder, ServedFolders models, UnaryOperator<ServeConfig> change) {
     this.folder = folder;
-    this.server = ModelServer.start(change.apply(ServeConfig.of(0)), write(folder));
+    this.server = ModelServer.start(change.apply(ServeConfig.of(0)), models);
+  }
+
+  /** A server whose only model, greedily asked, goes on until it is stopped: 8,192 tokens. */
+  static TinyServer endless(Path folder, UnaryOperator<ServeConfig> change) {
+    return new TinyServer(folder, writeEndless(folder), change);
+  }
+
+  private static ServedFolders writeEndless(Path folder) {
+    Path words = folder.resolve("words");
+    Path target = folder.resolve("helper");
+    try (TextModel small = TinyModels.of(words, Set.of(Head.LANGUAGE), 5)) {
+      int end = small.text().endOfTurnId();
+      ModelConfig shape =
+          ModelConfig.llama(
+              small.transformer().config().vocabularySize(),
+              32,
+              48,
+              2,
+              4,
+              2,
+              ENDLESS,
+              true,
+              OptionalInt.empty(),
+              OptionalInt.of(end),
+              OptionalInt.of(0));
+      try (Transformer model = Transformer.random(shape, Set.of(Head.LANGUAGE), 5)) {
+        TinyModels.sharpen(model, 8);
+        // A logit of 0 is never the largest.
+        Tensor embedding = model.weights().all().get("model.embed_tokens.weight");
+        Scopes.noGrad(() -> Scopes.run(() -> embedding.select(0, end).zero_()));
+        small.save(model, target);
+      }
+    }
+    return ServedFolders.of(target);
   }
 
   /** Writes the models. */
@@ -142,6 +183,31 @@ final class TinyServer implements AutoCloseable {
     HttpRequest whole = (headers.length == 0 ? request : request.headers(headers)).build();
     HttpResponse<String> response = client.send(whole, HttpResponse.BodyHandlers.ofString());
     return new Answer(response.statusCode(), response.body(), response.headers());
+  }
+
+  /** Waits until {@code /health} says so. */
+  void awaitHealth(int running, int waiting) throws IOException, InterruptedException {
+    JsonNode health = get("/health").json();
+    for (int i = 0; i < 3000; i++) {
+      if (health.get("running").intValue() == running
+          && health.get("waiting").intValue() == waiting) {
+        return;
+      }
+      Thread.sleep(20);
+      health = get("/health").json();
+    }
+    throw new AssertionError(health);
+  }
+
+  /** The value of a measure without tags. */
+  double measure(String name) throws IOException, InterruptedException {
+    return get("/metrics")
+        .text()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** A chat of one message as JSON, with more parameters. */
