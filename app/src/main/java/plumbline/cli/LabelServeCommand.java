@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import plumbline.InputException;
 import plumbline.annotation.exchange.ProjectFile;
 import plumbline.annotation.store.Actor;
 import plumbline.annotation.store.LabelStore;
@@ -25,29 +25,13 @@ import plumbline.web.label.LabelServerConfig;
 final class LabelServeCommand implements Action {
   @Mixin private DatabaseOption database = new DatabaseOption();
 
-  @Option(
-      names = "--host",
-      paramLabel = "ADDRESS",
-      description = "The address to listen on; default: 127.0.0.1, this machine only.")
-  private String host = LabelServerConfig.LOOPBACK;
+  @Mixin private ListenOptions listen = new ListenOptions();
 
   @Option(
       names = "--port",
       paramLabel = "N",
       description = "The port; 0 for any that is free; default: 7070.")
   private int port = 7070;
-
-  @Option(
-      names = "--tls-cert",
-      paramLabel = "FILE",
-      description = "Serve with TLS: PEM file of the certificate and those that signed it.")
-  private Path certificate;
-
-  @Option(
-      names = "--tls-key",
-      paramLabel = "FILE",
-      description = "PEM file of the certificate's private key, PKCS #8.")
-  private Path key;
 
   @Option(
       names = "--public-address",
@@ -86,24 +70,21 @@ final class LabelServeCommand implements Action {
   }
 
   private LabelServerConfig config(Console console) {
-    if ((certificate == null) != (key == null)) {
-      throw new InputException("--tls-cert and --tls-key are wanted together");
-    }
-    if (port < 0 || port > 65_535) {
-      throw new InputException("--port is " + port + ", wanted 0 to 65535");
-    }
+    ListenOptions.checkPort(port);
+    Optional<Tls> tls = listen.tls();
     LabelServerConfig config =
         LabelServerConfig.of(database.config(console), port)
-            .withHost(host)
+            .withHost(listen.host())
             .withPrivateWebhooks(privateWebhooks);
-    if (certificate != null) {
-      config = config.withTls(new Tls(certificate, key));
+    if (tls.isPresent()) {
+      config = config.withTls(tls.get());
     }
     if (address != null) {
       config = config.withPublicAddress(address);
     }
-    if (!host.equals(LabelServerConfig.LOOPBACK) && certificate == null && address == null) {
-      console.warn("passwords travel unencrypted to " + host + "; give --tls-cert and --tls-key");
+    if (listen.isOpen() && tls.isEmpty() && address == null) {
+      console.warn(
+          "passwords travel unencrypted to " + listen.host() + "; give --tls-cert and --tls-key");
     }
     return config;
   }

@@ -40,6 +40,7 @@ public final class Main {
         new ScoreCommand(),
         new EvalCommand(),
         new LabelCommand(),
+        new ServeCommand(),
         new ReportCommand(),
         new ConvertCommand(),
         new ForwardCommand(),

@@ -35,17 +35,32 @@ public final class GenerationEngine implements AutoCloseable {
   private volatile boolean abandoned;
   private boolean closing;
 
-  /** Something else that needs the thread that computes. */
-  private record Job<T>(Supplier<T> body, CompletableFuture<T> result) {
-    void run() {
+  /** Something else that needs the thread that computes, part by part. */
+  private static final class Job<T> {
+    private final List<Supplier<T>> parts;
+    private final List<T> results = new ArrayList<>();
+    private final CompletableFuture<List<T>> result = new CompletableFuture<>();
+
+    Job(List<Supplier<T>> parts) {
+      this.parts = List.copyOf(parts);
+    }
+
+    /** Runs the next part; whether another follows. */
+    boolean run() {
       if (result.isDone()) {
-        return;
+        return false;
       }
       try {
-        result.complete(Scopes.call(body));
-      } catch (Throwable e) {
+        results.add(Scopes.call(parts.get(results.size())));
+      } catch (RuntimeException | OutOfMemoryError e) {
         result.completeExceptionally(e);
+        return false;
       }
+      boolean done = results.size() == parts.size();
+      if (done) {
+        result.complete(results);
+      }
+      return !done;
     }
   }
 
@@ -129,21 +144,23 @@ public final class GenerationEngine implements AutoCloseable {
   }
 
   /**
-   * Computes something else between two steps, without gradients; what it makes on the way is
-   * freed. It should be short: all responses wait for it.
+   * Computes something else, one part between two steps, without gradients; what it makes on the
+   * way is freed. A part should be short: all responses wait for it. Cancelling the result leaves
+   * out the parts that are left.
    *
-   * @param body returns plain Java data
-   * @throws FullException if so many cannot wait
+   * @param parts at least one, each returns plain Java data
+   * @return their results, in their order
+   * @throws FullException if no more requests can wait
    * @throws ClosedException if the engine has been closed
    */
-  public <T> CompletableFuture<T> compute(Supplier<T> body) {
-    CompletableFuture<T> result = new CompletableFuture<>();
+  public <T> CompletableFuture<List<T>> compute(List<Supplier<T>> parts) {
+    Job<T> job = new Job<>(parts);
     synchronized (lock) {
       checkRoom(1);
-      jobs.add(new Job<>(body, result));
+      jobs.add(job);
       lock.notifyAll();
     }
-    return result;
+    return job.result;
   }
 
   private void checkRoom(int more) {
@@ -204,8 +221,10 @@ public final class GenerationEngine implements AutoCloseable {
     synchronized (lock) {
       job = jobs.poll();
     }
-    if (job != null) {
-      job.run();
+    if (job != null && job.run()) {
+      synchronized (lock) {
+        jobs.add(job);
+      }
     }
   }
 
@@ -274,7 +293,7 @@ public final class GenerationEngine implements AutoCloseable {
     }
     batches.values().forEach(batch -> batch.fail(reason));
     left.forEach(row -> row.fail(reason));
-    undone.forEach(job -> job.result().completeExceptionally(reason));
+    undone.forEach(job -> job.result.completeExceptionally(reason));
     running = 0;
   }
 
@@ -301,7 +320,7 @@ public final class GenerationEngine implements AutoCloseable {
   private void cancelAll() {
     synchronized (lock) {
       waiting.forEach(Generation::cancel);
-      jobs.forEach(job -> job.result().cancel(false));
+      jobs.forEach(job -> job.result.cancel(false));
     }
     abandoned = true;
   }

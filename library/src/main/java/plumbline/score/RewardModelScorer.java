@@ -229,18 +229,33 @@ public final class RewardModelScorer implements Scorer {
   /** As above by one of several outputs. */
   public static double[] raw(
       Transformer model, int output, List<TokenizedRow> rows, int rowsPerBatch) {
-    double[] scores = new double[rows.size()];
+    int[][] tokens = rows.stream().map(TokenizedRow::tokens).toArray(int[][]::new);
+    return Arrays.stream(outputs(model, tokens, rowsPerBatch))
+        .mapToDouble(row -> row[output])
+        .toArray();
+  }
+
+  /**
+   * All outputs of a score head for rows of tokens, in their order; no gradients.
+   *
+   * @param rows int[rows][T], each at least one token and no longer than the model's context
+   * @return double[rows][outputs]
+   */
+  public static double[][] outputs(Transformer model, int[][] rows, int rowsPerBatch) {
+    double[][] scores = new double[rows.length][];
+    int outputs = model.config().labels().size();
+    List<TokenizedRow> whole =
+        Arrays.stream(rows).map(row -> new TokenizedRow(row, new int[0])).toList();
     Scopes.noGrad(
         () -> {
-          for (List<Integer> batch : TokenizedRow.microBatches(rows, rowsPerBatch)) {
+          for (List<Integer> batch : TokenizedRow.microBatches(whole, rowsPerBatch)) {
             Scopes.run(
                 () -> {
-                  int[][] tokens =
-                      batch.stream().map(i -> rows.get(i).tokens()).toArray(int[][]::new);
-                  double[] found =
-                      Ops.toDoubles(model.labelScores(TokenBatch.of(tokens)).select(1, output));
-                  for (int i = 0; i < found.length; i++) {
-                    scores[batch.get(i)] = found[i];
+                  int[][] tokens = batch.stream().map(i -> rows[i]).toArray(int[][]::new);
+                  double[] found = Ops.toDoubles(model.labelScores(TokenBatch.of(tokens)));
+                  for (int i = 0; i < batch.size(); i++) {
+                    scores[batch.get(i)] =
+                        Arrays.copyOfRange(found, i * outputs, (i + 1) * outputs);
                   }
                 });
           }

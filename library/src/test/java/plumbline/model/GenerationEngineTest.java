@@ -339,13 +339,24 @@ class GenerationEngineTest {
   void otherWorkRunsOnTheSameThreadBetweenSteps() throws Exception {
     try (GenerationEngine engine = new GenerationEngine(8, 40)) {
       requests(10, 1).forEach(request -> ask(engine, decoder, request));
-      CompletableFuture<float[][]> computed = engine.compute(() -> logprobs(new int[] {5, 6, 7}));
-      assertThat(computed.get(1, TimeUnit.MINUTES)).isDeepEqualTo(logprobs(new int[] {5, 6, 7}));
-      CompletableFuture<String> failed =
+      CompletableFuture<List<float[][]>> computed =
           engine.compute(
-              () -> {
-                throw new IllegalStateException("no");
-              });
+              List.of(
+                  () -> logprobs(new int[] {5, 6, 7}),
+                  () -> logprobs(new int[] {8, 9}),
+                  () -> logprobs(new int[] {10})));
+      List<int[]> rows = List.of(new int[] {5, 6, 7}, new int[] {8, 9}, new int[] {10});
+      List<float[][]> found = computed.get(1, TimeUnit.MINUTES);
+      assertThat(found).hasSize(3);
+      for (int i = 0; i < 3; i++) {
+        assertThat(found.get(i)).isDeepEqualTo(logprobs(rows.get(i)));
+      }
+      CompletableFuture<List<String>> failed =
+          engine.compute(
+              List.of(
+                  () -> {
+                    throw new IllegalStateException("no");
+                  }));
       assertThatThrownBy(() -> failed.get(1, TimeUnit.MINUTES))
           .isInstanceOf(ExecutionException.class)
           .hasRootCauseMessage("no");
@@ -362,7 +373,7 @@ class GenerationEngineTest {
         round(engine, i);
       }
       // The thread that computes may still be closing the last batch.
-      engine.compute(() -> 1).join();
+      engine.compute(List.of(() -> 1)).join();
       assertThat(Pointer.totalCount()).isEqualTo(before);
     }
   }

@@ -7,7 +7,6 @@ import io.javalin.http.Cookie;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpStatus;
 import io.javalin.http.SameSite;
-import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -16,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import plumbline.annotation.store.Account;
 import plumbline.annotation.store.Role;
 import plumbline.annotation.store.Session;
+import plumbline.web.Listening;
 import plumbline.web.RateLimit;
 import plumbline.web.SecurityHeaders;
 import plumbline.web.Tokens;
@@ -34,9 +34,6 @@ final class Guard {
   private static final int PEOPLE_PER_ADDRESS = 50;
 
   private static final int LONGEST_SHOWN = 200;
-
-  /** Bytes of a refused body that are read. */
-  private static final long MOST_DRAINED = 32L << 20;
 
   private final Site site;
   private final RateLimit requests;
@@ -82,22 +79,11 @@ final class Guard {
                 ? site.config().largestUpload()
                 : LabelServerConfig.LARGEST_FORM;
     if (context.req().getContentLengthLong() > limit) {
-      drain(context);
+      Listening.drain(context);
       throw new Refused(
           HttpStatus.CONTENT_TOO_LARGE,
           "too_large",
           "That is too large: at most " + (limit >> 20) + " MiB are taken.");
-    }
-  }
-
-  /**
-   * Reads what is refused, within reason: a browser that is still sending does not see an answer.
-   */
-  private static void drain(Context context) {
-    try {
-      context.req().getInputStream().skip(MOST_DRAINED);
-    } catch (IOException e) {
-      LOG.debug("a refused body broke off", e);
     }
   }
 

@@ -3,6 +3,7 @@ package plumbline.web.label;
 import java.net.URI;
 import java.util.Optional;
 import plumbline.annotation.store.StoreConfig;
+import plumbline.web.Listening;
 import plumbline.web.Tls;
 
 /**
@@ -24,19 +25,17 @@ public record LabelServerConfig(
     long largestUpload,
     int requestsPerMinute,
     boolean privateWebhooks) {
-  /** Listens to this machine only. */
-  public static final String LOOPBACK = "127.0.0.1";
-
   /** A form with its texts, in bytes. */
   static final long LARGEST_FORM = 2 << 20;
 
   private static final long LARGEST_UPLOAD = 256L << 20;
   private static final int REQUESTS_PER_MINUTE = 600;
+  private static final int IDLE_MILLIS = 30_000;
 
   /** On this machine only, without TLS. */
   public static LabelServerConfig of(StoreConfig store, int port) {
     return new LabelServerConfig(
-        LOOPBACK,
+        Listening.LOOPBACK,
         port,
         store,
         Optional.empty(),
@@ -44,6 +43,10 @@ public record LabelServerConfig(
         LARGEST_UPLOAD,
         REQUESTS_PER_MINUTE,
         false);
+  }
+
+  Listening listening() {
+    return new Listening(host, port, tls, IDLE_MILLIS);
   }
 
   public LabelServerConfig withHost(String other) {

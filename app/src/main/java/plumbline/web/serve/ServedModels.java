@@ -1,0 +1,144 @@
+package plumbline.web.serve;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import plumbline.InputException;
+import plumbline.config.Nearest;
+import plumbline.model.Head;
+import plumbline.model.SharedBases;
+import plumbline.model.TextModel;
+import plumbline.model.Transformer;
+import plumbline.score.RewardModelScorer;
+import plumbline.score.ScoreScales;
+import plumbline.text.DialogueEncoder;
+
+/** The models being served, each base read once. */
+final class ServedModels implements AutoCloseable {
+  private final String base;
+  private final SharedBases bases;
+  private final Map<String, Served> languages = new LinkedHashMap<>();
+  private final Map<String, Served> rewards = new LinkedHashMap<>();
+
+  /**
+   * A model.
+   *
+   * @param parent the language model that an adapter lies over
+   * @param outputs a reward model's outputs
+   * @param independent whether they are no classes of which one is right
+   */
+  record Served(
+      String id,
+      Path folder,
+      Optional<String> parent,
+      TextModel model,
+      List<String> outputs,
+      boolean independent) {
+    Transformer transformer() {
+      return model.transformer();
+    }
+
+    DialogueEncoder text() {
+      return model.text();
+    }
+
+    int context() {
+      return transformer().config().maxPositions();
+    }
+  }
+
+  private ServedModels(String base, SharedBases bases) {
+    this.base = base;
+    this.bases = bases;
+  }
+
+  /**
+   * Reads all models.
+   *
+   * @throws InputException if one cannot be read or is of another kind
+   */
+  static ServedModels load(ServedFolders folders) {
+    SharedBases bases =
+        folders.base().isPresent() ? new SharedBases(folders.base()) : new SharedBases();
+    ServedModels models = new ServedModels(folders.name(), bases);
+    try {
+      models.addLanguage(folders.name(), folders.folder(), Optional.empty(), folders);
+      Optional<String> parent = Optional.of(folders.name());
+      folders
+          .adapters()
+          .forEach((name, folder) -> models.addLanguage(name, folder, parent, folders));
+      folders.rewards().forEach((name, folder) -> models.addReward(name, folder, folders));
+      return models;
+    } catch (RuntimeException e) {
+      models.close();
+      throw e;
+    }
+  }
+
+  private void addLanguage(
+      String name, Path folder, Optional<String> parent, ServedFolders folders) {
+    TextModel model = TextModel.load(folder, Head.LANGUAGE, folders.weights(), bases);
+    languages.put(name, new Served(name, folder, parent, model, List.of(), false));
+  }
+
+  private void addReward(String name, Path folder, ServedFolders folders) {
+    Optional<ScoreScales> scales = ScoreScales.readIfAny(folder);
+    TextModel model = TextModel.load(folder, Head.SCORE, folders.weights(), bases);
+    List<String> outputs = RewardModelScorer.names(scales, model.transformer());
+    rewards.put(
+        name, new Served(name, folder, Optional.empty(), model, outputs, scales.isPresent()));
+  }
+
+  /** The language model that a request names; the first if it names none. */
+  Served language(Call call) {
+    String name = call.text("model").orElse(base);
+    if (rewards.containsKey(name)) {
+      throw ApiError.noModel(
+          "The model '" + name + "' scores and writes no text; ask /score, /classify or"
+              + " /get_reward.");
+    }
+    return find(name, languages);
+  }
+
+  /** The reward model that a request names; the first if it names none. */
+  Served reward(Call call) {
+    if (rewards.isEmpty()) {
+      throw ApiError.noModel("No reward model is served; start with --reward NAME=DIR.");
+    }
+    return find(call.text("model").orElse(rewards.keySet().iterator().next()), rewards);
+  }
+
+  /** Any model that a request names. */
+  Served any(Call call) {
+    Map<String, Served> all = new LinkedHashMap<>(languages);
+    all.putAll(rewards);
+    return find(call.text("model").orElse(base), all);
+  }
+
+  private static Served find(String name, Map<String, Served> among) {
+    Served found = among.get(name);
+    if (found == null) {
+      String shown = name.length() > 100 ? name.substring(0, 100) + "..." : name;
+      throw ApiError.noModel(
+          "There is no model '" + shown + "' here" + Nearest.hint(name, among.keySet()));
+    }
+    return found;
+  }
+
+  /** Language models, then reward models. */
+  Collection<Served> all() {
+    List<Served> all = new ArrayList<>(languages.values());
+    all.addAll(rewards.values());
+    return all;
+  }
+
+  @Override
+  public void close() {
+    all().forEach(served -> served.model().close());
+    bases.close();
+  }
+}

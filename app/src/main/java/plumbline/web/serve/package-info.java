@@ -1,0 +1,2 @@
+/** The model server: OpenAI's chat, completions and models; reward models; tokens; measures. */
+package plumbline.web.serve;
