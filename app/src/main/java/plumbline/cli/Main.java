@@ -41,6 +41,7 @@ public final class Main {
         new EvalCommand(),
         new LabelCommand(),
         new ReportCommand(),
+        new TrackCommand(),
         new ConvertCommand(),
         new ForwardCommand(),
         new SelfCheckCommand(),

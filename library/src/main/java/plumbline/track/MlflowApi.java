@@ -140,9 +140,7 @@ final class MlflowApi {
 
   private JsonNode post(String path, ObjectNode body) throws TrackingFailed {
     return answer(
-        send(
-            request(path, ANSWER)
-                .POST(HttpRequest.BodyPublishers.ofString(body.toString()))));
+        send(request(path, ANSWER).POST(HttpRequest.BodyPublishers.ofString(body.toString()))));
   }
 
   private HttpRequest.Builder request(String path, Duration limit) {
@@ -157,8 +155,7 @@ final class MlflowApi {
 
   private HttpResponse<String> send(HttpRequest.Builder request) throws TrackingFailed {
     try {
-      return http.send(
-          request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
     } catch (ConnectException e) {
       throw new TrackingFailed(config.server() + ": no connection");
     } catch (HttpTimeoutException e) {
@@ -187,7 +184,9 @@ final class MlflowApi {
   private static String said(String body) {
     try {
       JsonNode json = JSON.readTree(body);
-      return json != null && json.has("message") ? shown(json.get("message").asText()) : shown(body);
+      return json != null && json.has("message")
+          ? shown(json.get("message").asText())
+          : shown(body);
     } catch (JsonProcessingException e) {
       return shown(body);
     }

@@ -37,7 +37,11 @@ final class MlflowRun {
   /** Sent when a run has ended, where they are. */
   private static final List<String> FILES =
       List.of(
-          "config.yaml", "run.json", "summary.json", "samples.jsonl", "report.html",
+          "config.yaml",
+          "run.json",
+          "summary.json",
+          "samples.jsonl",
+          "report.html",
           "model/README.md");
 
   private final RunFolder run;

@@ -62,8 +62,7 @@ public record RunFolder(Path path, String name) {
     return found;
   }
 
-  private static void addBelow(Path folder, String name, List<RunFolder> found)
-      throws IOException {
+  private static void addBelow(Path folder, String name, List<RunFolder> found) throws IOException {
     if (!Files.isDirectory(folder)) {
       return;
     }

@@ -19,8 +19,7 @@ import org.mlflow.tracking.MlflowClient;
 @Timeout(120)
 class MlflowFollowerTest {
   private static final MlflowFollower.Pace QUICK =
-      new MlflowFollower.Pace(
-          Duration.ofMillis(20), Duration.ofMillis(50), Duration.ofSeconds(30));
+      new MlflowFollower.Pace(Duration.ofMillis(20), Duration.ofMillis(50), Duration.ofSeconds(30));
 
   /** Who is not patient. */
   private static final MlflowFollower.Pace SHORT =
@@ -52,7 +51,8 @@ class MlflowFollowerTest {
       MlflowClient client = new MlflowClient(server.address());
       try (MlflowFollower follower = follow(server, QUICK)) {
         MlflowTest.run(folder, "running", 2);
-        await(() -> !server.runIds().isEmpty() && steps(server, server.runIds().get(0)).size() == 2);
+        await(
+            () -> !server.runIds().isEmpty() && steps(server, server.runIds().get(0)).size() == 2);
         assertThat(client.getRun(server.runIds().get(0)).getInfo().getStatus())
             .isEqualTo(Service.RunStatus.RUNNING);
         MlflowTest.run(folder, "ok", 5);
@@ -94,7 +94,8 @@ class MlflowFollowerTest {
           await(() -> server.calls() > 0);
         }
         assertThat(warnings.get(warnings.size() - 1))
-            .contains("3 rows of metrics", "plumbline track " + folder + " --mlflow " + server.address());
+            .contains(
+                "3 rows of metrics", "plumbline track " + folder + " --mlflow " + server.address());
 
         server.behave(MlflowStandIn.Mood.WELL);
         MlflowConfig config = MlflowConfig.of(server.address(), Optional.empty(), Map.of());

@@ -145,10 +145,7 @@ public final class MlflowStandIn implements AutoCloseable {
       }
       Map<String, String> query = query(exchange);
       JsonNode json = body.length == 0 ? JSON.createObjectNode() : JSON.readTree(body);
-      send(
-          exchange,
-          200,
-          call(path.replaceFirst("^/api/2.0/mlflow/", ""), query, json).toString());
+      send(exchange, 200, call(path.replaceFirst("^/api/2.0/mlflow/", ""), query, json).toString());
     } catch (Refused e) {
       send(exchange, e.status, error(e.code, e.getMessage()));
     }
@@ -247,7 +244,8 @@ public final class MlflowStandIn implements AutoCloseable {
     }
     for (JsonNode metric : body.path("metrics")) {
       check(metric.get("key").asText());
-      if (!metric.get("value").isNumber() || metric.get("timestamp").asLong() < 1_000_000_000_000L) {
+      if (!metric.get("value").isNumber()
+          || metric.get("timestamp").asLong() < 1_000_000_000_000L) {
         throw new Refused(400, "INVALID_PARAMETER_VALUE", metric.toString());
       }
       put(run, "metrics", metric);

@@ -62,8 +62,9 @@ class MlflowTest {
   static void rows(Path folder, int steps) throws IOException {
     StringBuilder rows = new StringBuilder();
     for (int step = 1; step <= steps; step++) {
-      rows.append("{\"step\":%d,\"loss/train\":%s,\"lr\":null,\"odd(name)\":1}\n"
-          .formatted(step, 1.0 / step));
+      rows.append(
+          "{\"step\":%d,\"loss/train\":%s,\"lr\":null,\"odd(name)\":1}\n"
+              .formatted(step, 1.0 / step));
     }
     Files.writeString(folder.resolve("metrics.jsonl"), rows);
   }
@@ -228,7 +229,8 @@ class MlflowTest {
       assertThatExceptionOfType(TrackingFailed.class)
           .isThrownBy(upload::send)
           .withMessageStartingWith(server.address())
-          .withMessageContaining(mood == MlflowStandIn.Mood.ERROR_500 ? "500: out of order" : "MLflow server?");
+          .withMessageContaining(
+              mood == MlflowStandIn.Mood.ERROR_500 ? "500: out of order" : "MLflow server?");
       assertThat(upload.unsent()).isEqualTo(4);
     }
     server.behave(MlflowStandIn.Mood.WELL);
@@ -254,7 +256,8 @@ class MlflowTest {
 
   @Test
   void anAddressThatIsNoServersIsRefused() {
-    for (String address : List.of("file:./mlruns", "sqlite:///x.db", "databricks", "localhost:5000", "http://")) {
+    for (String address :
+        List.of("file:./mlruns", "sqlite:///x.db", "databricks", "localhost:5000", "http://")) {
       assertThatExceptionOfType(InputException.class)
           .isThrownBy(() -> MlflowConfig.of(address, Optional.empty(), Map.of()))
           .withMessageContaining(address)

@@ -28,7 +28,8 @@ class TensorBoardExportTest {
 
     assertThat(files).hasSize(2);
     assertThat(TensorBoardEvents.values(out.resolve("sft")))
-        .containsExactly("1 loss/train 1.0", "1 odd(name) 1.0", "2 loss/train 0.5", "2 odd(name) 1.0");
+        .containsExactly(
+            "1 loss/train 1.0", "1 odd(name) 1.0", "2 loss/train 0.5", "2 odd(name) 1.0");
     assertThat(TensorBoardEvents.values(out.resolve("online/rounds/1"))).hasSize(2);
   }
 
