@@ -41,6 +41,7 @@ public final class Main {
         new EvalCommand(),
         new LabelCommand(),
         new ReportCommand(),
+        new WatchCommand(),
         new TrackCommand(),
         new ConvertCommand(),
         new ForwardCommand(),

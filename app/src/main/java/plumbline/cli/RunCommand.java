@@ -41,7 +41,8 @@ final class RunCommand implements Action {
       Console console) {
     options.configureEngine();
     JsonNode summary;
-    try (TrackOptions.Following told = tracking.follow(pipeline.out(), console)) {
+    try (Console.Shown shown = console.show(pipeline.out());
+        TrackOptions.Following told = tracking.follow(pipeline.out(), console)) {
       summary = pipeline.run(resume, console.progress(), console.models());
     }
     ResultTable.of(summary).forEach(console::say);

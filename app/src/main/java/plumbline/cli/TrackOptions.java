@@ -56,7 +56,7 @@ final class TrackOptions {
                         out,
                         config,
                         MlflowFollower.Pace.usual(),
-                        line -> console.progress().note("warning: " + line))
+                        console::warn)
                     ::close)
         .orElse(() -> {});
   }
