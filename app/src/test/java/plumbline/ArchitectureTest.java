@@ -45,15 +45,17 @@ class ArchitectureTest {
     table.put("config", List.of());
     table.put("text", List.of("data"));
     table.put("model", List.of("tensor", "text"));
-    table.put("train", List.of("tensor", "model", "text", "data", "config"));
+    table.put("track", List.of("data", "config"));
+    table.put("train", List.of("tensor", "model", "text", "data", "config", "track"));
     table.put("score", List.of("tensor", "model", "text", "data", "config"));
-    List<String> base = List.of("tensor", "data", "config", "text", "model", "train", "score");
+    List<String> base =
+        List.of("tensor", "data", "config", "text", "model", "track", "train", "score");
     ALGORITHMS.forEach(algorithm -> table.put(algorithm, base));
     table.put("judge", List.of("data", "config", "text", "model", "score"));
     table.put("collect", List.of("data", "config", "text", "model", "score", "judge"));
     table.put("eval", List.of("data", "config", "text", "model", "score", "judge"));
     table.put("annotation", List.of("data", "config", "eval"));
-    table.put("report", List.of("data", "config", "train", "eval"));
+    table.put("report", List.of("data", "config", "track", "train", "eval"));
     table.put("hub", List.of("data", "config"));
     table.put("pipeline", List.copyOf(table.keySet()));
     table.put("bench", Stream.concat(base.stream(), ALGORITHMS.stream()).toList());

@@ -34,9 +34,13 @@ final class BarText {
     }
   }
 
-  /** Without what could steer a terminal. */
+  /** A text without what could steer a terminal. */
+  static String harmless(String text) {
+    return text.replaceAll("[\\p{Cntrl}\\x80-\\x9f]", "\uFFFD");
+  }
+
   private static String shown(Figure.Bar bar) {
-    String label = bar.label().replaceAll("\\p{Cntrl}", "\uFFFD");
+    String label = harmless(bar.label());
     return label.length() > LABEL
         ? label.substring(0, LABEL - 1) + "\u2026"
         : label.isEmpty() ? "-" : label;

@@ -37,6 +37,7 @@ final class CollectCommand implements Action {
   private Path templates;
 
   @Mixin private RunOptions options = new RunOptions();
+  @Mixin private TrackOptions tracking = new TrackOptions();
 
   @Override
   public int run(Console console) {
@@ -47,7 +48,7 @@ final class CollectCommand implements Action {
       throw new InputException("there is no FUNNEL.yaml; wanted one, or --templates DIR");
     }
     ConfigTree tree = options.headed(options.applyTo(Config.read(file)));
-    return RunCommand.run(Pipeline.ofStage("collect", tree), options, resume, console);
+    return RunCommand.run(Pipeline.ofStage("collect", tree), options, tracking, resume, console);
   }
 
   private int export(Console console) {

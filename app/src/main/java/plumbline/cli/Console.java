@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import plumbline.hub.Hub;
 import plumbline.hub.HubProgress;
 import plumbline.hub.ModelFinder;
@@ -28,7 +30,8 @@ final class Console {
   private final PrintStream err;
   private final OutputOptions options;
   private final Map<String, String> environment;
-  private final Progress progress;
+  private Progress progress;
+  private Consumer<String> warnings;
 
   /**
    * @param environment the variables that say where models come from
@@ -39,6 +42,7 @@ final class Console {
     this.err = err;
     this.options = options;
     this.environment = environment;
+    this.warnings = err::println;
     this.progress = options.quiet ? Progress.silent() : ConsoleProgress.on(err);
   }
 
@@ -54,7 +58,7 @@ final class Console {
 
   /** Warns people, whatever the options. */
   void warn(String line) {
-    err.println("warning: " + line);
+    warnings.accept("warning: " + line);
   }
 
   /**
@@ -72,6 +76,41 @@ final class Console {
   /** Where to report progress: a bar, lines, or nothing with {@code --quiet}. */
   Progress progress() {
     return progress;
+  }
+
+  /**
+   * Shows a run that this process is about to write to a folder: on a terminal its dashboard, else
+   * as {@link #progress}.
+   */
+  Shown show(Path out) {
+    if (options.quiet || !ConsoleProgress.isOnTerminal()) {
+      return () -> {};
+    }
+    Progress before = progress;
+    LiveDashboard live = LiveDashboard.start(new Screen(err), out);
+    progress = live;
+    warnings = live::note;
+    return () -> {
+      live.close();
+      progress = before;
+      warnings = err::println;
+    };
+  }
+
+  /** Whether what is said for people reaches a terminal, as the launcher says. */
+  boolean writesToTerminal() {
+    return Boolean.getBoolean(options.json ? "plumbline.terminal" : "plumbline.terminal.out");
+  }
+
+  /** The terminal that {@link #say} writes to. */
+  Screen screen() {
+    return new Screen(options.json ? err : out);
+  }
+
+  /** A run that is shown until this is closed. */
+  interface Shown extends AutoCloseable {
+    @Override
+    void close();
   }
 
   /** Finds the models that people name. */

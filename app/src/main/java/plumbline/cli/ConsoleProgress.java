@@ -29,7 +29,12 @@ final class ConsoleProgress implements Progress {
   }
 
   static ConsoleProgress on(PrintStream err) {
-    return new ConsoleProgress(err, Boolean.getBoolean("plumbline.terminal"), System::nanoTime);
+    return new ConsoleProgress(err, isOnTerminal(), System::nanoTime);
+  }
+
+  /** Whether the launcher says that standard error is a terminal. */
+  static boolean isOnTerminal() {
+    return Boolean.getBoolean("plumbline.terminal");
   }
 
   @Override

@@ -21,6 +21,7 @@ import plumbline.hub.HubException;
 import plumbline.judge.BudgetSpent;
 import plumbline.judge.JudgeUnavailable;
 import plumbline.score.ScoringException;
+import plumbline.track.TrackingFailed;
 
 /** What went wrong, as one line for people and with {@code --json} as a document for programs. */
 final class Failure {
@@ -78,7 +79,8 @@ final class Failure {
     if (e instanceof HubException
         || e instanceof JudgeUnavailable
         || e instanceof BudgetSpent
-        || e instanceof ScoringException) {
+        || e instanceof ScoringException
+        || e instanceof TrackingFailed) {
       return fail(e.getMessage(), ExitCode.FAILED, e);
     }
     return fail(e instanceof OutOfMemoryError ? memoryError(e) : defect(e), ExitCode.FAILED, e);

@@ -42,6 +42,8 @@ public final class Main {
         new LabelCommand(),
         new ServeCommand(),
         new ReportCommand(),
+        new WatchCommand(),
+        new TrackCommand(),
         new ConvertCommand(),
         new ForwardCommand(),
         new SelfCheckCommand(),

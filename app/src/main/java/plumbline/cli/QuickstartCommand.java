@@ -23,11 +23,12 @@ final class QuickstartCommand implements Action {
   private boolean resume;
 
   @Mixin private RunOptions options = new RunOptions();
+  @Mixin private TrackOptions tracking = new TrackOptions();
 
   @Override
   public int run(Console console) throws IOException {
     ConfigTree tree = options.headed(options.applyTo(Config.parse(pipeline(), PIPELINE)));
-    return RunCommand.run(Pipeline.of(tree), options, resume, console);
+    return RunCommand.run(Pipeline.of(tree), options, tracking, resume, console);
   }
 
   private static String pipeline() throws IOException {

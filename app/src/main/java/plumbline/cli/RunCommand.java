@@ -24,17 +24,27 @@ final class RunCommand implements Action {
   @Mixin private SizeOptions sizes = new SizeOptions();
 
   @Mixin private RunOptions options = new RunOptions();
+  @Mixin private TrackOptions tracking = new TrackOptions();
 
   @Override
   public int run(Console console) {
     ConfigTree tree = options.applyTo(sizes.choose(Config.read(file)));
-    return run(Pipeline.of(options.headed(tree)), options, resume, console);
+    return run(Pipeline.of(options.headed(tree)), options, tracking, resume, console);
   }
 
   /** Runs a pipeline and prints what came of it. */
-  static int run(Pipeline pipeline, RunOptions options, boolean resume, Console console) {
+  static int run(
+      Pipeline pipeline,
+      RunOptions options,
+      TrackOptions tracking,
+      boolean resume,
+      Console console) {
     options.configureEngine();
-    JsonNode summary = pipeline.run(resume, console.progress(), console.models());
+    JsonNode summary;
+    try (Console.Shown shown = console.show(pipeline.out());
+        TrackOptions.Following told = tracking.follow(pipeline.out(), console)) {
+      summary = pipeline.run(resume, console.progress(), console.models());
+    }
     ResultTable.of(summary).forEach(console::say);
     console.say("report: " + summary.get("report").asText());
     console.result(summary);

@@ -57,10 +57,12 @@ final class TrainCommand implements Action {
   private boolean resume;
 
   @Mixin private RunOptions options = new RunOptions();
+  @Mixin private TrackOptions tracking = new TrackOptions();
 
   @Override
   public int run(Console console) {
     ConfigTree tree = options.headed(options.applyTo(Config.read(file)));
-    return RunCommand.run(Pipeline.ofStage(method.name(), tree), options, resume, console);
+    return RunCommand.run(
+        Pipeline.ofStage(method.name(), tree), options, tracking, resume, console);
   }
 }

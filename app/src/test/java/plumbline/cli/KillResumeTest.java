@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumbline.TensorBoardEvents;
 
 /**
  * The command as a process that dies at random moments and is started again with {@code --resume}:
@@ -177,7 +178,8 @@ class KillResumeTest {
     assertThat(wanted.keySet())
         .contains("sft/model/model.safetensors", "ppo/metrics.jsonl", "answers/pairs.train.jsonl")
         .contains("collect/votes.jsonl", "collect/step3/pairs.train.jsonl")
-        .contains("ppo/checkpoints/step-8/state.safetensors", "compare/summary.json");
+        .contains("ppo/checkpoints/step-8/state.safetensors", "compare/summary.json")
+        .contains("ppo/events.out.tfevents", "sft/events.out.tfevents");
   }
 
   @Test
@@ -328,7 +330,11 @@ class KillResumeTest {
     Map<String, Object> left = new TreeMap<>();
     for (Path file : files(run)) {
       String name = run.relativize(file).toString();
-      if (name.endsWith("report.html")) {
+      if (name.contains(".tfevents.")) {
+        // Its name and the times in it are the clock's.
+        String place = Path.of(name).getParent() + "/events.out.tfevents";
+        assertThat(left.put(place, timelessEvents(file.getParent()))).as("a second file").isNull();
+      } else if (name.endsWith("report.html")) {
         // It shows times.
         left.put(name, "a report");
       } else if (name.endsWith(".json") || name.endsWith(".jsonl")) {
@@ -338,6 +344,13 @@ class KillResumeTest {
       }
     }
     return left;
+  }
+
+  private static List<String> timelessEvents(Path folder) throws IOException {
+    return TensorBoardEvents.values(folder).stream()
+        .filter(value -> !value.matches("\\d+ (time/|tokens_per_s).*"))
+        .sorted()
+        .toList();
   }
 
   private static List<JsonNode> timeless(Path file) throws IOException {

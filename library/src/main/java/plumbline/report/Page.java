@@ -330,8 +330,13 @@ final class Page {
             });
   }
 
-  /** The chart library of the version on the class path. */
+  /** The chart library. */
   static String echarts() {
+    return resource("/" + echartsResource());
+  }
+
+  /** Where the chart library stands, in the version on the class path. */
+  static String echartsResource() {
     Properties jar = new Properties();
     try (InputStream in =
         Page.class.getResourceAsStream("/META-INF/maven/org.webjars/echarts/pom.properties")) {
@@ -342,8 +347,7 @@ final class Page {
     } catch (IOException e) {
       throw new IllegalStateException("org.webjars:echarts cannot be read", e);
     }
-    return resource(
-        "/META-INF/resources/webjars/echarts/" + jar.getProperty("version") + "/echarts.min.js");
+    return "META-INF/resources/webjars/echarts/" + jar.getProperty("version") + "/echarts.min.js";
   }
 
   /** A text resource with the line ends that an HTML parser makes of it. */

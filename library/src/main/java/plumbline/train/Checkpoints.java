@@ -57,6 +57,7 @@ public final class Checkpoints {
     this.run = run;
     this.config = config;
     this.steps = steps;
+    run.plan(steps);
   }
 
   /** Weights that training changes in place, by their names; none that stays as it was. */

@@ -183,6 +183,13 @@ public final class RunDirectory implements AutoCloseable {
     writeRun();
   }
 
+  /** Records how many steps there will be, for those who watch. */
+  void plan(long steps) {
+    if (run.path("steps").asLong(-1) != steps) {
+      put("steps", JSON.getNodeFactory().numberNode(steps));
+    }
+  }
+
   /** Adds or replaces a field of {@code run.json}. */
   public void put(String key, JsonNode value) {
     run.set(key, value);

@@ -1,0 +1,2 @@
+/** A run's live curves in the browser. */
+package plumbline.web.watch;
