@@ -53,6 +53,8 @@ public final class Main {
         new PlanCommand(),
         new DoctorCommand(),
         new BenchCommand());
+        new SchemaCommand(),
+        new DoctorCommand());
   }
 
   public static void main(String[] args) {

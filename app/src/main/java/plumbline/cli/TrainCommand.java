@@ -1,10 +1,12 @@
 package plumbline.cli;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import plumbline.InputException;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.pipeline.Pipeline;
@@ -48,7 +50,11 @@ final class TrainCommand implements Action {
   @Parameters(index = "0", paramLabel = "METHOD", description = "${COMPLETION-CANDIDATES}.")
   private Method method;
 
-  @Parameters(index = "1", paramLabel = "CONFIG.yaml", description = "The method's configuration.")
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "CONFIG.yaml",
+      description = "The method's configuration.")
   private Path file;
 
   @Option(
@@ -56,13 +62,34 @@ final class TrainCommand implements Action {
       description = "Go on from the newest checkpoint; nothing if the run has finished.")
   private boolean resume;
 
+  @Option(
+      names = "--explain",
+      arity = "0..1",
+      fallbackValue = "",
+      paramLabel = "KEY",
+      description =
+          "Only print every key, or this one or its group: default, unit, range, meaning, source;"
+              + " with CONFIG.yaml before it also the value there.")
+  private String explained;
+
   @Mixin private RunOptions options = new RunOptions();
   @Mixin private TrackOptions tracking = new TrackOptions();
 
   @Override
   public int run(Console console) {
-    ConfigTree tree = options.headed(options.applyTo(Config.read(file)));
+    if (explained != null) {
+      return Explanation.print(method.name(), written(), explained, console);
+    }
+    if (file == null) {
+      throw new InputException(
+          "there is no CONFIG.yaml; wanted one, or --explain to see what it may hold");
+    }
     return RunCommand.run(
-        Pipeline.ofStage(method.name(), tree), options, tracking, resume, console);
+        Pipeline.ofStage(method.name(), written().orElseThrow()), options, tracking, resume, console);
+  }
+
+  private Optional<ConfigTree> written() {
+    return Optional.ofNullable(file)
+        .map(given -> options.headed(options.applyTo(Config.read(given))));
   }
 }

@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import plumbline.InputException;
 
@@ -90,7 +91,17 @@ public final class Config {
 
   /** The JSON schema (draft 2020-12) of a configuration, for editors that complete and check. */
   public static String schema(Class<?> type) {
-    return JsonSchema.of(type);
+    SchemaWriter writer = new SchemaWriter(Map.of());
+    return writer.document(type.getSimpleName(), writer.keys(type));
+  }
+
+  /**
+   * What is known about every key, in the order of the record.
+   *
+   * @param chosen values that somebody chooses in the place of defaults
+   */
+  public static List<KeyFacts> keys(Class<?> type, ConfigTree chosen) {
+    return KeyFacts.of(type, chosen.node());
   }
 
   /** A Markdown table of the keys: key, default, range, meaning. */

@@ -1,5 +1,6 @@
 package plumbline.config;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -218,6 +219,11 @@ public final class ConfigTree {
   /** An error about this value, with its place. */
   public InputException error(String message) {
     return node.origin().error(path.isEmpty() ? message : path + ": " + message);
+  }
+
+  /** The tree as JSON: unquoted numbers and booleans as such, empty values as null. */
+  public JsonNode json() {
+    return JsonValues.tree(node);
   }
 
   TreeNode node() {

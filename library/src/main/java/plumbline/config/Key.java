@@ -32,6 +32,18 @@ public @interface Key {
   /** Largest number allowed; applies to the elements of lists, maps and optionals too. */
   double max() default Double.POSITIVE_INFINITY;
 
-  /** What the key means, with its unit: one phrase for the documentation. */
+  /** What the key means: one phrase for the documentation. */
   String doc() default "";
+
+  /** What the number counts or measures, {@code tokens} for example; empty if it has no unit. */
+  String unit() default "";
+
+  /** Where the default is from: a publication, or a library that has the same one. */
+  String source() default "";
+
+  /**
+   * Of a {@link ConfigTree}, or of lists and optionals of one, the form that it is checked against
+   * later, {@code score} for example: what {@link SchemaWriter} knows under that name.
+   */
+  String form() default "";
 }

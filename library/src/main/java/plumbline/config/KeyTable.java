@@ -1,11 +1,8 @@
 package plumbline.config;
 
-import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Markdown tables of configuration keys. */
 final class KeyTable {
@@ -15,55 +12,30 @@ final class KeyTable {
     List<String> rows = new ArrayList<>();
     rows.add("| key | default | range | meaning |");
     rows.add("| --- | --- | --- | --- |");
-    addRows(type, "", rows);
+    for (KeyFacts key : KeyFacts.of(type, TreeNode.Mapping.empty(Origin.of("")))) {
+      rows.add(
+          "| `%s` | %s | %s | %s |"
+              .formatted(key.path(), written(key), range(key), escape(key.meaning())));
+    }
     return String.join("\n", rows) + "\n";
   }
 
-  private static void addRows(Class<?> type, String path, List<String> rows) {
-    for (Field field : Field.of(type)) {
-      String name = ConfigTree.join(path, field.name());
-      if (!field.isRecord() || !field.key().doc().isEmpty()) {
-        rows.add(
-            "| `%s` | %s | %s | %s |"
-                .formatted(name, written(field), range(field), escape(field.key().doc())));
-      }
-      Class<?> element = element(field.type());
-      if (element.isRecord()) {
-        addRows(element, field.isRecord() || field.isOptional() ? name : name + ".N", rows);
-      }
-    }
-  }
-
-  private static String written(Field field) {
-    if (field.isRecord()) {
+  private static String written(KeyFacts key) {
+    if (key.group()) {
       return "";
     }
-    if (field.isRequired()) {
+    if (key.required()) {
       return "required";
     }
-    String def = field.hasDefault() ? field.key().def() : "";
-    return def.isEmpty() ? "none" : "`" + escape(def) + "`";
+    return key.value().map(value -> "`" + escape(value) + "`").orElse("none");
   }
 
-  private static String range(Field field) {
-    Class<?> element = element(field.type());
-    if (element.isEnum()) {
-      return Stream.of(element.getEnumConstants())
-          .map(constant -> "`" + Field.label(constant) + "`")
-          .collect(Collectors.joining(", "));
-    }
-    if (element == boolean.class || element == Boolean.class) {
-      return "`true`, `false`";
-    }
-    return Range.of(field.key()).toString();
-  }
-
-  private static Class<?> element(Type type) {
-    Class<?> raw = Field.raw(type);
-    if (raw == List.class || raw == java.util.Optional.class) {
-      return element(Field.parameter(type, 0));
-    }
-    return raw == Map.class ? element(Field.parameter(type, 1)) : raw;
+  private static String range(KeyFacts key) {
+    return key.choices().isEmpty()
+        ? key.range()
+        : key.choices().stream()
+            .map(choice -> "`" + choice + "`")
+            .collect(Collectors.joining(", "));
   }
 
   private static String escape(String text) {

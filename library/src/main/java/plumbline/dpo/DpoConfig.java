@@ -43,27 +43,47 @@ public record DpoConfig(
             def = "0.5",
             min = 0,
             max = 1,
-            doc = "weight of the tokens by which a response is longer than its partner (ld)")
+            doc = "weight of the tokens by which a response is longer than its partner (ld)",
+            unit = "share",
+            source = "LD-DPO, Liu et al. 2024, arXiv:2409.06411")
         double excessWeight,
-    @Key(def = "reverse_kl", doc = "the divergence that the implicit reward pays")
+    @Key(
+            def = "reverse_kl",
+            doc = "the divergence that the implicit reward pays",
+            source = "Wang et al. 2023, arXiv:2309.16240")
         Divergence divergence,
-    @Key(def = "1.0", doc = "alpha of the alpha-divergence") double divergenceAlpha,
-    @Key(def = "0.0", min = 0, doc = "weight of the chosen responses' negative log-likelihood")
+    @Key(
+            def = "1.0",
+            doc = "alpha of the alpha-divergence",
+            source = "Wang et al. 2023, arXiv:2309.16240")
+        double divergenceAlpha,
+    @Key(
+            def = "0.0",
+            min = 0,
+            doc = "weight of the chosen responses' negative log-likelihood",
+            source = "Liu et al. 2024, arXiv:2405.16436; TRL (rpo_alpha)")
         double sftWeight,
     @Key(def = "token", doc = "that likelihood's unit: a token, or a whole response")
         SftUnit sftUnit,
-    @Key(def = "1", min = 1, doc = "times each pair is seen") int epochs,
-    @Key(def = "", min = 1, doc = "stops after this many updates") OptionalInt maxSteps,
-    @Key(def = "32", min = 1, doc = "pairs per update") int pairsPerUpdate,
-    @Key(def = "32", min = 1, doc = "pairs computed at a time") int pairsPerMicroBatch,
+    @Key(def = "1", min = 1, doc = "times each pair is seen", unit = "passes") int epochs,
+    @Key(def = "", min = 1, doc = "stops after this many updates", unit = "updates")
+        OptionalInt maxSteps,
+    @Key(def = "32", min = 1, doc = "pairs per update", unit = "pairs") int pairsPerUpdate,
+    @Key(def = "32", min = 1, doc = "pairs computed at a time", unit = "pairs")
+        int pairsPerMicroBatch,
     @Key(
             def = "false",
             doc =
                 "keeps only each block's input for the backward pass and computes the rest again:"
                     + " less memory, more time")
         boolean activationCheckpointing,
-    @Key(def = "25", min = 1, doc = "updates between measurements on the test pairs") int evalEvery,
-    @Key(def = "512", min = 1, doc = "test pairs measured") int evalPairs,
+    @Key(
+            def = "25",
+            min = 1,
+            doc = "updates between measurements on the test pairs",
+            unit = "updates")
+        int evalEvery,
+    @Key(def = "512", min = 1, doc = "test pairs measured", unit = "pairs") int evalPairs,
     @Key(
             def = "",
             doc = "trains an adapter and no other weight ({} for its defaults); without it all are")

@@ -28,58 +28,65 @@ public final class DpoPreset {
 
   /** The methods of {@code plumbline train} that learn from preferences directly. */
   public enum Method {
-    /** Rafailov et al. (2023), arXiv:2305.18290. */
-    DPO("1e-4"),
-    /** Conservative DPO: Mitchell (2023). */
-    CDPO("1e-4", OBJECTIVE + "label_smoothing=0.1"),
-    /** Chowdhury et al. (2024), arXiv:2403.00409. */
-    ROBUST("1e-4", OBJECTIVE + "loss=robust", OBJECTIVE + "label_smoothing=0.1"),
-    /** Azar et al. (2023), arXiv:2310.12036. */
-    IPO("3e-4", OBJECTIVE + "loss=ipo"),
-    /** Zhao et al. (2023), arXiv:2305.10425: the hinge loss. */
-    SLIC("1e-4", OBJECTIVE + "loss=hinge"),
-    /** Ji et al. (2024), arXiv:2402.00856. */
-    EXO("1e-4", OBJECTIVE + "loss=exo", OBJECTIVE + "label_smoothing=0.001"),
-    /** Chen et al. (2024), arXiv:2402.05369. */
-    NCA("1e-4", OBJECTIVE + "loss=nca"),
-    /** Wu et al. (2024), arXiv:2405.00675. */
-    SPPO("1e-4", OBJECTIVE + "loss=sppo"),
-    /** Melnyk et al. (2024), arXiv:2406.05882. */
-    AOT("1e-4", OBJECTIVE + "loss=aot"),
-    /** D'Oosterlinck et al. (2024), arXiv:2408.06266. */
-    APO_ZERO("1e-4", OBJECTIVE + "loss=apo_zero"),
-    /** D'Oosterlinck et al. (2024), arXiv:2408.06266. */
-    APO_DOWN("1e-4", OBJECTIVE + "loss=apo_down"),
-    /** Liu et al. (2024), arXiv:2405.16436: DPO and the chosen responses' likelihood. */
-    RPO("1e-4", "sft_weight=0.2"),
-    /** Liu et al. (2024), arXiv:2409.06411. */
-    LD_DPO("1e-4", "logprobs=ld"),
-    /** Meng et al. (2024), arXiv:2405.14734. */
-    SIMPO("3e-5", "reference=none", "logprobs=mean", OBJECTIVE + "beta=2", OBJECTIVE + "margin=1"),
-    /** Xu et al. (2024), arXiv:2401.08417. */
-    CPO("1e-4", "reference=none", "sft_weight=1"),
-    /** Hong et al. (2024), arXiv:2403.07691. */
+    DPO("Rafailov et al. (2023), arXiv:2305.18290", "1e-4"),
+    CDPO("Conservative DPO: Mitchell (2023)", "1e-4", OBJECTIVE + "label_smoothing=0.1"),
+    ROBUST(
+        "Chowdhury et al. (2024), arXiv:2403.00409",
+        "1e-4",
+        OBJECTIVE + "loss=robust",
+        OBJECTIVE + "label_smoothing=0.1"),
+    IPO("Azar et al. (2023), arXiv:2310.12036", "3e-4", OBJECTIVE + "loss=ipo"),
+    SLIC("Zhao et al. (2023), arXiv:2305.10425: the hinge loss", "1e-4", OBJECTIVE + "loss=hinge"),
+    EXO(
+        "Ji et al. (2024), arXiv:2402.00856",
+        "1e-4",
+        OBJECTIVE + "loss=exo",
+        OBJECTIVE + "label_smoothing=0.001"),
+    NCA("Chen et al. (2024), arXiv:2402.05369", "1e-4", OBJECTIVE + "loss=nca"),
+    SPPO("Wu et al. (2024), arXiv:2405.00675", "1e-4", OBJECTIVE + "loss=sppo"),
+    AOT("Melnyk et al. (2024), arXiv:2406.05882", "1e-4", OBJECTIVE + "loss=aot"),
+    APO_ZERO("D'Oosterlinck et al. (2024), arXiv:2408.06266", "1e-4", OBJECTIVE + "loss=apo_zero"),
+    APO_DOWN("D'Oosterlinck et al. (2024), arXiv:2408.06266", "1e-4", OBJECTIVE + "loss=apo_down"),
+    RPO(
+        "Liu et al. (2024), arXiv:2405.16436: DPO and the chosen responses' likelihood",
+        "1e-4",
+        "sft_weight=0.2"),
+    LD_DPO("Liu et al. (2024), arXiv:2409.06411", "1e-4", "logprobs=ld"),
+    SIMPO(
+        "Meng et al. (2024), arXiv:2405.14734",
+        "3e-5",
+        "reference=none",
+        "logprobs=mean",
+        OBJECTIVE + "beta=2",
+        OBJECTIVE + "margin=1"),
+    CPO("Xu et al. (2024), arXiv:2401.08417", "1e-4", "reference=none", "sft_weight=1"),
     ORPO(
+        "Hong et al. (2024), arXiv:2403.07691",
         "1e-3",
         "reference=none",
         "logprobs=mean",
         OBJECTIVE + "loss=odds_ratio",
         OBJECTIVE + "weight=0.1",
         "sft_weight=1"),
-    /** Ethayarajh et al. (2024), arXiv:2402.01306. */
-    KTO("1e-4"),
-    /** Jung et al. (2024), arXiv:2404.04656, of single responses. */
-    BCO("1e-4", "loss=bco"),
-    /** APO-zero of single responses. */
-    APO_ZERO_UNPAIRED("1e-4", "loss=apo_zero");
+    KTO("Ethayarajh et al. (2024), arXiv:2402.01306", "1e-4"),
+    BCO("Jung et al. (2024), arXiv:2404.04656, of single responses", "1e-4", "loss=bco"),
+    APO_ZERO_UNPAIRED("APO-zero of single responses", "1e-4", "loss=apo_zero");
 
     @SuppressWarnings("ImmutableEnumChecker") // made by List.copyOf
     private final List<String> choices;
 
-    Method(String rate, String... choices) {
+    private final String source;
+
+    Method(String source, String rate, String... choices) {
+      this.source = source;
       List<String> all = new ArrayList<>(List.of(choices));
       all.add(RATE + rate);
       this.choices = List.copyOf(all);
+    }
+
+    /** The publication that it is from. */
+    public String source() {
+      return source;
     }
 
     /** Whether it learns from single responses: its keys are those of {@link KtoConfig}. */

@@ -26,7 +26,12 @@ public record KtoConfig(
     @Key(def = "ratings", doc = "what is learnt from: rated responses, or both sides of pairs")
         Rows rows,
     @Key(def = "label", doc = "the rating that says whether a response is desirable") String label,
-    @Key(def = "0.5", min = 0, max = 1, doc = "the lowest rating of a desirable response")
+    @Key(
+            def = "0.5",
+            min = 0,
+            max = 1,
+            doc = "the lowest rating of a desirable response",
+            unit = "rating")
         double threshold,
     @Key(
             def = "model",
@@ -40,31 +45,49 @@ public record KtoConfig(
                 "whether the reference is asked once, before training, or anew in each update (with"
                     + " lora or reference_model)")
         DpoConfig.Asked referenceLogprobs,
-    @Key(def = "kto", doc = "the loss of a response") UnpairedObjective loss,
-    @Key(def = "0.1", min = 0, doc = "weight of the divergence from the reference") double beta,
+    @Key(
+            def = "kto",
+            doc = "the loss of a response",
+            source = "Ethayarajh et al. 2024, arXiv:2402.01306")
+        UnpairedObjective loss,
+    @Key(
+            def = "0.1",
+            min = 0,
+            doc = "weight of the divergence from the reference",
+            unit = "score per nat",
+            source = "Ethayarajh et al. 2024, arXiv:2402.01306; TRL (beta)")
+        double beta,
     @Key(
             def = "",
             min = 0,
-            doc = "weight of desirable responses; without it both sides count alike")
+            doc = "weight of desirable responses; without it both sides count alike",
+            source = "Ethayarajh et al. 2024, arXiv:2402.01306; TRL takes 1")
         OptionalDouble desirableWeight,
     @Key(
             def = "",
             min = 0,
-            doc = "weight of undesirable responses; without it both sides count alike")
+            doc = "weight of undesirable responses; without it both sides count alike",
+            source = "Ethayarajh et al. 2024, arXiv:2402.01306; TRL takes 1")
         OptionalDouble undesirableWeight,
-    @Key(def = "1", min = 1, doc = "times each response is seen") int epochs,
-    @Key(def = "", min = 1, doc = "stops after this many updates") OptionalInt maxSteps,
-    @Key(def = "64", min = 2, doc = "responses per update") int rowsPerUpdate,
-    @Key(def = "64", min = 1, doc = "responses computed at a time") int rowsPerMicroBatch,
+    @Key(def = "1", min = 1, doc = "times each response is seen", unit = "passes") int epochs,
+    @Key(def = "", min = 1, doc = "stops after this many updates", unit = "updates")
+        OptionalInt maxSteps,
+    @Key(def = "64", min = 2, doc = "responses per update", unit = "responses") int rowsPerUpdate,
+    @Key(def = "64", min = 1, doc = "responses computed at a time", unit = "responses")
+        int rowsPerMicroBatch,
     @Key(
             def = "false",
             doc =
                 "keeps only each block's input for the backward pass and computes the rest again:"
                     + " less memory, more time")
         boolean activationCheckpointing,
-    @Key(def = "25", min = 1, doc = "updates between measurements on the test responses")
+    @Key(
+            def = "25",
+            min = 1,
+            doc = "updates between measurements on the test responses",
+            unit = "updates")
         int evalEvery,
-    @Key(def = "512", min = 1, doc = "test responses measured") int evalRows,
+    @Key(def = "512", min = 1, doc = "test responses measured", unit = "responses") int evalRows,
     @Key(
             def = "",
             doc = "trains an adapter and no other weight ({} for its defaults); without it all are")

@@ -4,14 +4,26 @@ import plumbline.config.Key;
 
 /** The keys of one objective on pairs; several with weights are a mixture. */
 public record ObjectiveConfig(
-    @Key(def = "sigmoid", doc = "the loss of a pair") PairObjective loss,
+    @Key(
+            def = "sigmoid",
+            doc = "the loss of a pair",
+            source = "Rafailov et al. 2023, arXiv:2305.18290, equation 7")
+        PairObjective loss,
     @Key(def = "1.0", min = 0, doc = "weight in a mixture") double weight,
-    @Key(def = "0.1", min = 0, doc = "weight of the divergence from the reference") double beta,
+    @Key(
+            def = "0.1",
+            min = 0,
+            doc = "weight of the divergence from the reference",
+            unit = "score per nat",
+            source = "Rafailov et al. 2023, arXiv:2305.18290; TRL (beta)")
+        double beta,
     @Key(
             def = "0.0",
             min = 0,
             max = 0.5,
-            doc = "share of labels assumed flipped (sigmoid, robust, exo, aot)")
+            doc = "share of labels assumed flipped (sigmoid, robust, exo, aot)",
+            unit = "share",
+            source = "Mitchell 2023; Chowdhury et al. 2024, arXiv:2403.00409")
         double labelSmoothing,
     @Key(
             def = "labels",
@@ -19,9 +31,18 @@ public record ObjectiveConfig(
                 "whether the chosen response is better for sure, or as surely as sigmoid(strength)"
                     + " (sigmoid only)")
         Target target,
-    @Key(def = "0.0", min = 0, doc = "reward by which chosen should lead (sigmoid only)")
+    @Key(
+            def = "0.0",
+            min = 0,
+            doc = "reward by which chosen should lead (sigmoid only)",
+            unit = "score",
+            source = "Meng et al. 2024, arXiv:2405.14734")
         double margin,
-    @Key(def = "0.0", min = 0, doc = "added to the margin per unit of strength (sigmoid only)")
+    @Key(
+            def = "0.0",
+            min = 0,
+            doc = "added to the margin per unit of strength (sigmoid only)",
+            unit = "score per unit of strength")
         double marginPerStrength,
     @Key(
             def = "response",

@@ -22,19 +22,30 @@ public record OnlineDpoConfig(
                     + " --dtype")
         Optional<WeightFormat> weights,
     @Key(doc = "prompts: a folder with prompts.train.jsonl, or an earlier stage") String data,
-    @Key(def = "", doc = "the reward tree that ranks a prompt's responses")
+    @Key(def = "", form = "score", doc = "the reward tree that ranks a prompt's responses")
         Optional<ConfigTree> score,
     @Key(
             def = "",
+            form = "judge",
             doc =
-                "the judge that compares a prompt's responses instead; model: policy lets the policy"
-                    + " of the round judge itself")
+                "the judge that compares a prompt's responses instead; model: policy lets the"
+                    + " policy of the round judge itself")
         Optional<ConfigTree> judge,
-    @Key(def = "", doc = "a reward tree that is only measured, such as {gold: clinic}")
+    @Key(
+            def = "",
+            form = "score",
+            doc = "a reward tree that is only measured, such as {gold: clinic}")
         Optional<ConfigTree> monitor,
-    @Key(def = "3", min = 1, doc = "rounds of sampling, ranking and training") int rounds,
-    @Key(def = "512", min = 1, doc = "prompts of a round") int promptsPerRound,
-    @Key(def = "4", min = 2, doc = "responses sampled to each prompt") int samplesPerPrompt,
+    @Key(
+            def = "3",
+            min = 1,
+            doc = "rounds of sampling, ranking and training",
+            unit = "rounds",
+            source = "Dong et al. 2024, arXiv:2405.07863, train three")
+        int rounds,
+    @Key(def = "512", min = 1, doc = "prompts of a round", unit = "prompts") int promptsPerRound,
+    @Key(def = "4", min = 2, doc = "responses sampled to each prompt", unit = "responses")
+        int samplesPerPrompt,
     @Key(
             def = "[1.0]",
             min = 0,
@@ -50,12 +61,28 @@ public record OnlineDpoConfig(
             def = "0.5",
             min = 0,
             max = 1,
-            doc = "the reference's share in the logits of opponent: mixture")
+            doc = "the reference's share in the logits of opponent: mixture",
+            unit = "share",
+            source = "Munos et al. 2023, arXiv:2312.00886")
         double mixture,
-    @Key(def = "best_worst", doc = "which responses make a pair") PairRule pairs,
-    @Key(def = "0", min = 0, doc = "scores that are no further apart than this make no pair")
+    @Key(
+            def = "best_worst",
+            doc = "which responses make a pair",
+            source = "Dong et al. 2024, arXiv:2405.07863")
+        PairRule pairs,
+    @Key(
+            def = "0",
+            min = 0,
+            doc = "scores that are no further apart than this make no pair",
+            unit = "score")
         double tie,
-    @Key(def = "0", min = 0, doc = "taken off a response's score per token") double lengthPenalty,
+    @Key(
+            def = "0",
+            min = 0,
+            doc = "taken off a response's score per token",
+            unit = "score per token",
+            source = "Dong et al. 2024, arXiv:2405.07863")
+        double lengthPenalty,
     @Key(def = "false", doc = "trains on the pairs of all rounds so far, not only this round's")
         boolean accumulate,
     @Key(def = "start", doc = "the reference: the model of the start, or of the round's start")
@@ -64,15 +91,21 @@ public record OnlineDpoConfig(
         List<ObjectiveConfig> objectives,
     @Key(def = "sum", doc = "a response's log-prob: of its tokens the sum, the mean, or ld")
         ResponseLogprob logprobs,
-    @Key(def = "0.0", min = 0, doc = "weight of the chosen responses' negative log-likelihood")
+    @Key(
+            def = "0.0",
+            min = 0,
+            doc = "weight of the chosen responses' negative log-likelihood",
+            source = "Liu et al. 2024, arXiv:2405.16436; TRL (rpo_alpha)")
         double sftWeight,
     @Key(def = "token", doc = "that likelihood's unit: a token, or a whole response")
         DpoConfig.SftUnit sftUnit,
-    @Key(def = "1", min = 1, doc = "times each pair is seen in a round") int epochs,
-    @Key(def = "", min = 1, doc = "a round stops after this many updates")
+    @Key(def = "1", min = 1, doc = "times each pair is seen in a round", unit = "passes")
+        int epochs,
+    @Key(def = "", min = 1, doc = "a round stops after this many updates", unit = "updates")
         OptionalInt maxStepsPerRound,
-    @Key(def = "32", min = 1, doc = "pairs per update") int pairsPerUpdate,
-    @Key(def = "32", min = 1, doc = "pairs computed at a time") int pairsPerMicroBatch,
+    @Key(def = "32", min = 1, doc = "pairs per update", unit = "pairs") int pairsPerUpdate,
+    @Key(def = "32", min = 1, doc = "pairs computed at a time", unit = "pairs")
+        int pairsPerMicroBatch,
     @Key(
             def = "false",
             doc =

@@ -85,8 +85,8 @@ final class ModelFiles {
           repository
               + ": has only pickle weights ("
               + some(pickles)
-              + "), which can run code when they are loaded; nothing was downloaded. Name a revision"
-              + " that has safetensors, such as the hub's own conversion ("
+              + "), which can run code when they are loaded; nothing was downloaded. Name a"
+              + " revision that has safetensors, such as the hub's own conversion ("
               + repository.name()
               + "@refs/pr/N), or convert it with the tool that made it");
     }

@@ -17,8 +17,10 @@ import plumbline.score.Scorer;
 /** A judge's ratings as a leaf of a reward tree: {@link JudgeScorer}. */
 public record JudgeLeaf(
     @Key(
+            form = "judge_or_file",
             doc =
-                "a judge that rates, with 'endpoint' or 'model' as its YAML file has it, or the file")
+                "a judge that rates, with 'endpoint' or 'model' as its YAML file has it, or the"
+                    + " file")
         ConfigTree judge,
     @Key(def = "", min = 0, doc = "never spend more USD in a run; without it there is no limit")
         OptionalDouble budget,

@@ -1,9 +1,11 @@
 package plumbline.judge;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +16,7 @@ import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
 import plumbline.config.Nearest;
+import plumbline.config.SchemaWriter;
 import plumbline.data.Sha256;
 import plumbline.model.Head;
 import plumbline.model.SharedBases;
@@ -44,14 +47,15 @@ public record Judges(
 
   /** The keys of a judge that is a tree of scorers. */
   public record ScoreKeys(
-      @Key(doc = "a tree of scorers, as PPO's; the higher score wins") ConfigTree score,
+      @Key(form = "score", doc = "a tree of scorers, as PPO's; the higher score wins")
+          ConfigTree score,
       @Key(def = "0", min = 0, doc = "scores that are no further apart than this are a tie")
           double margin,
       @Key(
               def = "",
               doc =
-                  "four scores, ascending: with so many of them at or below its score a response has one"
-                      + " more than 1 of 5 stars; without them it only compares")
+                  "four scores, ascending: with so many of them at or below its score a response"
+                      + " has one more than 1 of 5 stars; without them it only compares")
           List<Double> stars,
       @Key(def = "score", doc = "what annotations call the judge") String name) {
     public ScoreKeys {
@@ -137,6 +141,17 @@ public record Judges(
     } else {
       throw unknown(tree);
     }
+  }
+
+  /** The JSON schema of a judge's keys: their form is called {@code judge}. */
+  public static ObjectNode schema(SchemaWriter writer) {
+    Map<String, ObjectNode> kinds = new LinkedHashMap<>();
+    kinds.put("endpoint", writer.record(RemoteConfig.class));
+    kinds.put("model", writer.record(LocalJudge.Keys.class));
+    kinds.put("score", writer.record(ScoreKeys.class));
+    kinds.put("simulated", writer.record(SimulatedJudge.Keys.class));
+    kinds.put("rule", writer.record(RuleJudge.Keys.class));
+    return SchemaWriter.byKey(kinds);
   }
 
   private static InputException unknown(ConfigTree tree) {

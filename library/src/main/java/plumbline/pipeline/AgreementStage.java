@@ -29,7 +29,7 @@ final class AgreementStage {
 
   /** The keys of a stage of agreement. */
   record Config(
-      @Key(
+      @Key(form = "scores", 
               doc =
                   "the reward models by name: each an earlier stage, a run or a folder, or a reward"
                       + " tree")

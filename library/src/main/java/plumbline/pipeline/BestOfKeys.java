@@ -14,7 +14,7 @@ import plumbline.score.Scores;
 record BestOfKeys(
     @Key(def = "1", min = 1, doc = "answers sampled to each prompt, of which the best counts")
         int n,
-    @Key(def = "", doc = "the reward tree that chooses; without it 'score'")
+    @Key(def = "", form = "score", doc = "the reward tree that chooses; without it 'score'")
         Optional<ConfigTree> score) {
 
   void check(String key, Plan plan) {

@@ -40,6 +40,7 @@ final class BestOfStage {
   record Config(
       @Key(doc = "who answers: an earlier stage, a run or a folder") String policy,
       @Key(
+              form = "scores",
               doc =
                   "the reward models by name: each an earlier stage, a run or a folder, or a reward"
                       + " tree")
@@ -52,7 +53,8 @@ final class BestOfStage {
                   "further pairs to be right on, by name: files or folders of any known form"
                       + " (helpful, summaries, SHP, WebGPT, ...)")
           Map<String, Path> benchmarks,
-      @Key(doc = "the trusted judge of quality, such as {gold: clinic}") ConfigTree gold,
+      @Key(form = "score", doc = "the trusted judge of quality, such as {gold: clinic}")
+          ConfigTree gold,
       @Key(def = "[5, 10, 20, 50]", min = 1, doc = "of how many answers the best is taken")
           List<Integer> n,
       @Key(def = "64", min = 2, doc = "most test prompts") int prompts,

@@ -21,16 +21,18 @@ record CollectConfig(
     @Key(
             def = "category",
             doc =
-                "the key of the prompts' meta by which they are balanced and judged; 'rule' to go by"
-                    + " the words of the question")
+                "the key of the prompts' meta by which they are balanced and judged; 'rule' to go"
+                    + " by the words of the question")
         String category,
     @Key(def = "", doc = "new prompts made of those of the data ({writer: NAME}); none without it")
         Optional<InventedPrompts.Keys> invent,
     @Key(doc = "the models that answer, by name") Map<String, WriterKeys> writers,
     @Key(doc = "the writer that is to be improved") String ours,
     @Key(doc = "the writer that shows which prompts are hard for it") String strong,
-    @Key(doc = "the reward tree that says how hard a prompt is") ConfigTree proxy,
-    @Key(doc = "who rates: judges as of eval judge, each its keys or a YAML file")
+    @Key(form = "score", doc = "the reward tree that says how hard a prompt is") ConfigTree proxy,
+    @Key(
+            form = "judge_or_file",
+            doc = "who rates: judges as of eval judge, each its keys or a YAML file")
         List<ConfigTree> judges,
     @Key Funnel.Keys funnel,
     @Key(def = "", doc = "people label what is left ({} for the defaults); without it nobody does")

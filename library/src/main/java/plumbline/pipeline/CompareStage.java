@@ -50,20 +50,20 @@ final class CompareStage {
                       + " of --dtype")
           Optional<WeightFormat> weights,
       @Key(doc = "test prompts: an earlier stage or a folder") String data,
-      @Key(doc = "the reward tree that all are scored with") ConfigTree score,
-      @Key(def = "", doc = "a trusted judge of quality, such as {gold: clinic}")
+      @Key(form = "score", doc = "the reward tree that all are scored with") ConfigTree score,
+      @Key(def = "", form = "score", doc = "a trusted judge of quality, such as {gold: clinic}")
           Optional<ConfigTree> gold,
       @Key(
               def = "",
               doc =
-                  "policies of one kind that went to different lengths, by a name of their own, drawn as"
-                      + " a line: {dpo: [dpo-early, dpo, dpo-late]}")
+                  "policies of one kind that went to different lengths, by a name of their own,"
+                      + " drawn as a line: {dpo: [dpo-early, dpo, dpo-late]}")
           Map<String, List<String>> courses,
       @Key(
               def = "",
               doc =
-                  "what a policy gains over a course at equal divergence: {online_dpo: dpo}, a method"
-                      + " and a course")
+                  "what a policy gains over a course at equal divergence: {online_dpo: dpo}, a"
+                      + " method and a course")
           Map<String, String> equalKl,
       @Key(
               def = "",

@@ -36,6 +36,7 @@ final class EvalRewardStage {
   /** The keys of a stage that measures reward models. */
   record Config(
       @Key(
+              form = "scores",
               doc =
                   "the models by name: each an earlier stage, a run or a folder, or a reward tree"
                       + " such as {model: reward, scale: raw} or {gold: clinic}")
@@ -44,8 +45,8 @@ final class EvalRewardStage {
       @Key(
               def = "",
               doc =
-                  "pairs as a judge, or people, prefer them: an earlier stage, or a file or folder of"
-                      + " any known form")
+                  "pairs as a judge, or people, prefer them: an earlier stage, or a file or folder"
+                      + " of any known form")
           Optional<String> judge,
       @Key(def = "", doc = "pairs of the policy's own answers, as a judge or people prefer them")
           Optional<String> policy,

@@ -36,9 +36,10 @@ final class EvaluateStage {
                       + " of --dtype")
           Optional<WeightFormat> weights,
       @Key(doc = "test prompts: an earlier stage or a folder") String data,
-      @Key(doc = "the reward tree that both are scored with") ConfigTree score,
+      @Key(form = "score", doc = "the reward tree that both are scored with") ConfigTree score,
       @Key(
               def = "",
+              form = "score",
               doc =
                   "a trusted judge of quality, such as {gold: clinic}; it decides the win"
                       + " rate if there is one")

@@ -43,6 +43,7 @@ final class PairsStage {
       @Key(doc = "demonstrations: an earlier stage or a folder") String data,
       @Key(
               def = "",
+              form = "score",
               doc =
                   "the reward tree that orders two answers of the model; without it the"
                       + " demonstration's is better")

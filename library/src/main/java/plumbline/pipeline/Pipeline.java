@@ -13,28 +13,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.BiConsumer;
-import java.util.function.BiFunction;
-import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import plumbline.InputException;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
-import plumbline.dpo.DpoConfig;
-import plumbline.dpo.DpoPreset;
-import plumbline.dpo.KtoConfig;
-import plumbline.dpo.OnlineDpoConfig;
 import plumbline.hub.HubProgress;
 import plumbline.hub.ModelFinder;
-import plumbline.ppo.PpoConfig;
-import plumbline.ppo.Preset;
 import plumbline.report.Report;
-import plumbline.rewardmodel.RewardConfig;
-import plumbline.sft.SftConfig;
 import plumbline.tensor.Engine;
 import plumbline.train.Memory;
 import plumbline.train.Progress;
@@ -53,129 +40,26 @@ import plumbline.train.RunDirectory;
 public final class Pipeline {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /**
-   * A kind of stage: its keys, what it chooses for those that are not written, what checks it
-   * before all stages and what runs it.
-   */
-  private record Kind<C extends Record>(
-      Class<C> keys,
-      UnaryOperator<ConfigTree> preset,
-      BiFunction<C, Plan, Plan.Made> planner,
-      BiConsumer<C, StageContext> runner) {
-    Kind(
-        Class<C> keys, BiFunction<C, Plan, Plan.Made> planner, BiConsumer<C, StageContext> runner) {
-      this(keys, UnaryOperator.identity(), planner, runner);
-    }
-
-    Stage bind(String name, String kind, OptionalLong seed, ConfigTree tree) {
-      C config = preset.apply(tree).bind(keys);
-      return new Stage(
-          name,
-          kind,
-          seed,
-          config,
-          plan -> planner.apply(config, plan),
-          context -> runner.accept(config, context));
-    }
-  }
-
-  private static final Map<String, Kind<?>> KINDS = kinds();
-  private static final Pattern STAGE_NAME = Pattern.compile("[\\w-]+(@[\\w.-]+)*");
+  private static final Map<String, StageKind<?>> KINDS = StageKind.ALL;
+  static final Pattern STAGE_NAME = Pattern.compile("[\\w-]+(@[\\w.-]+)*");
   private static final List<String> HEADER_KEYS = List.of("name", "seed", "out");
 
-  private static Map<String, Kind<?>> kinds() {
-    Map<String, Kind<?>> kinds = new LinkedHashMap<>();
-    kinds.put("data", new Kind<>(DataStage.Config.class, DataStage::plan, DataStage::run));
-    kinds.put(
-        "samples", new Kind<>(SamplesStage.Config.class, SamplesStage::plan, SamplesStage::run));
-    kinds.put(
-        "scratch", new Kind<>(ScratchStage.Config.class, ScratchStage::plan, ScratchStage::run));
-    kinds.put("sft", new Kind<>(SftConfig.class, SftStage::plan, SftStage::run));
-    kinds.put("pairs", new Kind<>(PairsStage.Config.class, PairsStage::plan, PairsStage::run));
-    kinds.put(
-        "augment", new Kind<>(AugmentStage.Config.class, AugmentStage::plan, AugmentStage::run));
-    kinds.put("collect", new Kind<>(CollectConfig.class, CollectStage::plan, CollectStage::run));
-    kinds.put("reward", new Kind<>(RewardConfig.class, RewardStage::plan, RewardStage::run));
-    for (DpoPreset.Method method : DpoPreset.Method.values()) {
-      kinds.put(method.toString(), method.isUnpaired() ? unpaired(method) : paired(method));
-    }
-    kinds.put(
-        "online_dpo",
-        new Kind<>(
-            OnlineDpoConfig.class,
-            DpoPreset::applyOnline,
-            OnlineDpoStage::plan,
-            OnlineDpoStage::run));
-    for (Preset.Method method : Preset.Method.values()) {
-      kinds.put(
-          method.toString(),
-          new Kind<>(
-              PpoConfig.class,
-              tree -> Preset.apply(method, tree),
-              PpoStage::plan,
-              (config, context) -> PpoStage.run(method, config, context)));
-    }
-    kinds.put(
-        "evaluate",
-        new Kind<>(EvaluateStage.Config.class, EvaluateStage::plan, EvaluateStage::run));
-    kinds.put(
-        "eval_reward",
-        new Kind<>(EvalRewardStage.Config.class, EvalRewardStage::plan, EvalRewardStage::run));
-    kinds.put(
-        "best_of_n", new Kind<>(BestOfStage.Config.class, BestOfStage::plan, BestOfStage::run));
-    kinds.put(
-        "compare", new Kind<>(CompareStage.Config.class, CompareStage::plan, CompareStage::run));
-    kinds.put(
-        "winrate", new Kind<>(WinrateStage.Config.class, WinrateStage::plan, WinrateStage::run));
-    kinds.put("people", new Kind<>(PeopleStage.Config.class, PeopleStage::plan, PeopleStage::run));
-    kinds.put(
-        "agreement",
-        new Kind<>(AgreementStage.Config.class, AgreementStage::plan, AgreementStage::run));
-    kinds.put("claims", new Kind<>(ClaimsStage.Config.class, ClaimsStage::plan, ClaimsStage::run));
-    return kinds;
-  }
-
-  private static Kind<DpoConfig> paired(DpoPreset.Method method) {
-    return new Kind<>(
-        DpoConfig.class,
-        tree -> DpoPreset.apply(method, tree),
-        DpoStage::plan,
-        (config, context) -> DpoStage.run(method, config, context));
-  }
-
-  private static Kind<KtoConfig> unpaired(DpoPreset.Method method) {
-    return new Kind<>(
-        KtoConfig.class,
-        tree -> DpoPreset.apply(method, tree),
-        KtoStage::plan,
-        (config, context) -> KtoStage.run(method, config, context));
-  }
-
-  /** One that has a seed of its own does not take the pipeline's. */
-  private record Stage(
-      String name,
-      String kind,
-      OptionalLong seed,
-      Record config,
-      Function<Plan, Plan.Made> planner,
-      Consumer<StageContext> body) {}
-
   /** The keys of a pipeline besides its stages. */
-  private record Header(
+  record Header(
       @Key(def = "pipeline", doc = "what the report calls it") String name,
       @Key(def = "1", doc = "decides every random number") long seed,
       @Key(def = "runs/pipeline", doc = "the folder that everything is written to") String out) {}
 
   private final Header header;
   private final Path out;
-  private final List<Stage> stages;
+  private final List<StageKind.Stage> stages;
   private final String yaml;
   private final boolean alone;
   private final Map<String, Sweep.Variant> variants;
 
   private Pipeline(
       Header header,
-      List<Stage> stages,
+      List<StageKind.Stage> stages,
       String yaml,
       boolean alone,
       Map<String, Sweep.Variant> variants) {
@@ -206,7 +90,7 @@ public final class Pipeline {
   public static Pipeline of(ConfigTree written) {
     Sweep sweep = Sweep.expand(Sizes.own(written));
     ConfigTree tree = sweep.tree();
-    List<Stage> stages = new ArrayList<>();
+    List<StageKind.Stage> stages = new ArrayList<>();
     ConfigTree rest = tree;
     for (String name : tree.keys()) {
       ConfigTree value = tree.get(name);
@@ -220,7 +104,7 @@ public final class Pipeline {
     }
     Header header = rest.bind(Header.class);
     StringBuilder yaml = new StringBuilder(Config.toYaml(header));
-    for (Stage stage : stages) {
+    for (StageKind.Stage stage : stages) {
       yaml.append(stage.name()).append(":\n  stage: ").append(stage.kind()).append('\n');
       stage.seed().ifPresent(seed -> yaml.append("  seed: ").append(seed).append('\n'));
       Config.toYaml(stage.config())
@@ -244,7 +128,7 @@ public final class Pipeline {
         header = header.without(key);
       }
     }
-    Stage stage = KINDS.get(kind).bind(kind, kind, OptionalLong.empty(), body);
+    StageKind.Stage stage = KINDS.get(kind).bind(kind, kind, OptionalLong.empty(), body);
     Header bound = header.bind(Header.class);
     return new Pipeline(
         bound,
@@ -254,13 +138,13 @@ public final class Pipeline {
         Map.of());
   }
 
-  private static Stage stage(String name, ConfigTree tree) {
+  private static StageKind.Stage stage(String name, ConfigTree tree) {
     String kind = tree.has("stage") ? tree.get("stage").text() : name;
     if (!STAGE_NAME.matcher(name).matches()) {
       throw tree.error(
           "stage '" + name + "' becomes a folder: its name may have letters, digits, '_' and '-'");
     }
-    Kind<?> known = KINDS.get(kind);
+    StageKind<?> known = KINDS.get(kind);
     if (known == null) {
       throw tree.error("there is no kind of stage '" + kind + "'; known are " + KINDS.keySet());
     }
@@ -281,6 +165,11 @@ public final class Pipeline {
     return stages.stream()
         .map(stage -> plan.add(stage.name(), stage.kind(), stage.config()))
         .toList();
+  }
+
+  /** The effective, complete configuration: what {@code config.yaml} holds. */
+  String yaml() {
+    return yaml;
   }
 
   public Path out() {
@@ -323,8 +212,8 @@ public final class Pipeline {
   }
 
   private void plan(ModelFinder models) {
-    Plan plan = new Plan(stages.stream().map(Stage::name).toList(), alone, models);
-    for (Stage stage : stages) {
+    Plan plan = new Plan(stages.stream().map(StageKind.Stage::name).toList(), alone, models);
+    for (StageKind.Stage stage : stages) {
       plan.enter(stage.name());
       plan.leave(stage.planner().apply(plan));
     }
@@ -343,7 +232,7 @@ public final class Pipeline {
     summary.put("seconds", (System.nanoTime() - start) / 1e9);
     summary.put("peak_rss_mb", Memory.peakMegabytes());
     summary.put("report", out.resolve("report.html").toString());
-    for (Stage stage : stages) {
+    for (StageKind.Stage stage : stages) {
       Sweep.Variant variant = variants.get(stage.name());
       Results.add(
           stage.kind(),
@@ -361,7 +250,7 @@ public final class Pipeline {
         RunDirectory.start(out, header.name(), "pipeline", header.seed(), yaml)) {
       ArrayNode list = JSON.createArrayNode();
       try {
-        for (Stage stage : stages) {
+        for (StageKind.Stage stage : stages) {
           list.add(run(stage, List.copyOf(finished), resume, progress, models));
           run.put("stages", list);
           finished.add(stage.name());
@@ -410,7 +299,7 @@ public final class Pipeline {
     }
   }
 
-  private Path folder(Stage stage) {
+  private Path folder(StageKind.Stage stage) {
     return alone ? out : out.resolve(stage.name());
   }
 
@@ -439,7 +328,11 @@ public final class Pipeline {
   }
 
   private JsonNode run(
-      Stage stage, List<String> earlier, boolean resume, Progress progress, ModelFinder models) {
+      StageKind.Stage stage,
+      List<String> earlier,
+      boolean resume,
+      Progress progress,
+      ModelFinder models) {
     Path folder = folder(stage);
     ObjectNode row = JSON.createObjectNode().put("name", stage.name()).put("kind", stage.kind());
     if (resume && isFinished(folder)) {

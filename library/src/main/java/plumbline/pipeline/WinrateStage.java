@@ -51,14 +51,17 @@ final class WinrateStage {
   /** The keys of a stage of win rates. */
   record Config(
       @Key(
+              form = "responders",
               doc =
                   "the models by name: each an earlier stage, a run or a folder; {endpoint: ...,"
-                      + " model: ...} for one elsewhere; {responses: FILE} for answers that are there")
+                      + " model: ...} for one elsewhere; {responses: FILE} for answers that are"
+                      + " there")
           ConfigTree models,
       @Key(def = "", doc = "the model that all others meet; without it each meets each")
           Optional<String> baseline,
       @Key(doc = "test prompts: an earlier stage or a folder") String data,
       @Key(
+              form = "judges",
               doc =
                   "the judges by name: each the keys of a judge's YAML file, that file, or longer,"
                       + " shorter, first, second, random, gold")

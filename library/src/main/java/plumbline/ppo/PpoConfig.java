@@ -25,25 +25,40 @@ public record PpoConfig(
                     + " --dtype")
         Optional<WeightFormat> weights,
     @Key(doc = "prompts: a folder with prompts.train.jsonl, or an earlier stage") String data,
-    @Key(doc = "the reward tree: {model: ..., scale: ...}") ConfigTree score,
-    @Key(def = "", doc = "a second reward tree that is measured but never trained on")
+    @Key(form = "score", doc = "the reward tree: {model: ..., scale: ...}") ConfigTree score,
+    @Key(
+            def = "",
+            form = "score",
+            doc = "a second reward tree that is measured but never trained on")
         Optional<ConfigTree> monitor,
     @Key(
             def = "",
             doc = "makes the choices of another system wherever this configuration makes none")
         Optional<Preset.Like> like,
-    @Key(def = "100", min = 1, doc = "updates, each on fresh rollouts") int steps,
-    @Key(def = "64", min = 1, doc = "prompts per update") int promptsPerUpdate,
-    @Key(def = "1", min = 1, doc = "responses sampled per prompt") int samplesPerPrompt,
-    @Key(def = "32", min = 1, doc = "rows computed at a time") int rowsPerMicroBatch,
+    @Key(def = "100", min = 1, doc = "updates, each on fresh rollouts", unit = "updates") int steps,
+    @Key(def = "64", min = 1, doc = "prompts per update", unit = "prompts") int promptsPerUpdate,
+    @Key(def = "1", min = 1, doc = "responses sampled per prompt", unit = "responses")
+        int samplesPerPrompt,
+    @Key(def = "32", min = 1, doc = "rows computed at a time", unit = "rows") int rowsPerMicroBatch,
     @Key(
             def = "false",
             doc =
                 "keeps only each block's input for the backward pass and computes the rest again:"
                     + " less memory, more time")
         boolean activationCheckpointing,
-    @Key(def = "4", min = 1, doc = "passes over each update's rollouts") int ppoEpochs,
-    @Key(def = "1", min = 1, doc = "optimizer steps per pass, each on its share of the rollouts")
+    @Key(
+            def = "4",
+            min = 1,
+            doc = "passes over each update's rollouts",
+            unit = "passes",
+            source = "TRL (num_ppo_epochs)")
+        int ppoEpochs,
+    @Key(
+            def = "1",
+            min = 1,
+            doc = "optimizer steps per pass, each on its share of the rollouts",
+            unit = "optimizer steps",
+            source = "TRL (num_mini_batches)")
         int minibatches,
     @Key Rows rows,
     @Key Scoring scoring,
@@ -57,7 +72,8 @@ public record PpoConfig(
         Optional<Ema> ema,
     @Key Stop stop,
     @Key Watch watch,
-    @Key(def = "20", min = 1, doc = "updates between samples in samples.jsonl") int sampleEvery,
+    @Key(def = "20", min = 1, doc = "updates between samples in samples.jsonl", unit = "updates")
+        int sampleEvery,
     @Key SamplingConfig sampling,
     @Key(
             def = "",
@@ -74,7 +90,9 @@ public record PpoConfig(
       @Key(
               def = "3",
               min = 1,
-              doc = "rounds of sampling in which prompts without variance are replaced (varied)")
+              doc = "rounds of sampling in which prompts without variance are replaced (varied)",
+              unit = "rounds",
+              source = "dynamic sampling of DAPO, Yu et al. 2025, arXiv:2503.14476")
           int attempts,
       @Key(def = "policy", doc = "who answers: the policy, or the model it started from")
           Source sampledFrom) {}
@@ -92,33 +110,63 @@ public record PpoConfig(
       @Key(def = "none", doc = "statistics whose standard deviation divides the scores")
           ScoreProcessing.Scale scale,
       @Key(def = "false", doc = "subtracts their mean before") boolean centre,
-      @Key(def = "", min = 0, doc = "limits scores to [-clip, clip]") OptionalDouble clip,
+      @Key(def = "", min = 0, doc = "limits scores to [-clip, clip]", unit = "score")
+          OptionalDouble clip,
       @Key(
               def = "false",
-              doc = "last, after the penalties of 'ending': mean 0 and deviation 1 per update")
+              doc = "last, after the penalties of 'ending': mean 0 and deviation 1 per update",
+              source = "TRL leaves them as they are (whiten_rewards)")
           boolean whiten) {}
 
   /** What a response's length and its end do to its score. */
   public record Ending(
-      @Key(def = "0.0", min = 0, doc = "subtracted from the score of a response that did not end")
+      @Key(
+              def = "0.0",
+              min = 0,
+              doc = "subtracted from the score of a response that did not end",
+              unit = "score",
+              source = "TRL (missing_eos_penalty)")
           double missingEosPenalty,
-      @Key(def = "", doc = "score of a response that did not end, instead of its own")
+      @Key(
+              def = "",
+              doc = "score of a response that did not end, instead of its own",
+              unit = "score")
           OptionalDouble missingEosScore,
-      @Key(def = "false", doc = "leaves responses that did not end out of the losses")
+      @Key(
+              def = "false",
+              doc = "leaves responses that did not end out of the losses",
+              source = "overlong filtering of DAPO, arXiv:2503.14476")
           boolean maskUnfinished,
       @Key(
               def = "0",
               min = 0,
-              doc = "tokens before sampling.max_new_tokens in which a penalty grows from 0")
+              doc = "tokens before sampling.max_new_tokens in which a penalty grows from 0",
+              unit = "tokens",
+              source = "soft overlong punishment of DAPO, arXiv:2503.14476")
           int overlongTokens,
-      @Key(def = "1.0", min = 0, doc = "that penalty at the limit") double overlongPenalty,
+      @Key(
+              def = "1.0",
+              min = 0,
+              doc = "that penalty at the limit",
+              unit = "score",
+              source = "DAPO, arXiv:2503.14476, equation 13")
+          double overlongPenalty,
       @Key(def = "", doc = "a token at which responses are cut, as if they had ended there")
           Optional<String> stopToken) {}
 
   /** What leaving the reference costs. */
   public record Kl(
-      @Key(def = "reward", doc = "whether rewards or the policy's loss pay for it") Place place,
-      @Key(def = "k1", doc = "per-token estimate of the divergence from the reference")
+      @Key(
+              def = "reward",
+              doc = "whether rewards or the policy's loss pay for it",
+              source =
+                  "Stiennon et al. 2020, arXiv:2009.01325; in the loss: Shao et al. 2024,"
+                      + " arXiv:2402.03300")
+          Place place,
+      @Key(
+              def = "k1",
+              doc = "per-token estimate of the divergence from the reference",
+              source = "TRL (kl_estimator); k1, k2, k3: Schulman 2020, Approximating KL Divergence")
           KlPenalty estimator,
       @Key(
               def = "false",
@@ -129,18 +177,29 @@ public record PpoConfig(
               doc =
                   "in the loss, weighs a token by its probability ratio, for steps off the policy")
           boolean importance,
-      @Key(def = "0.05", min = 0, doc = "weight of the divergence; the first one if it is adaptive")
+      @Key(
+              def = "0.05",
+              min = 0,
+              doc = "weight of the divergence; the first one if it is adaptive",
+              unit = "score per nat",
+              source = "TRL (kl_coef)")
           double coefficient,
       @Key(
               def = "",
               min = 0,
               doc =
                   "divergence per response, in nats, that an adaptive weight aims at; without a"
-                      + " target the weight is fixed")
+                      + " target the weight is fixed",
+              unit = "nats")
           OptionalDouble targetPerResponse,
-      @Key(def = "", min = 0, doc = "the same per response token, in nats")
+      @Key(def = "", min = 0, doc = "the same per response token, in nats", unit = "nats")
           OptionalDouble targetPerToken,
-      @Key(def = "10000", min = 1, doc = "responses in which the adaptive weight moves by a fifth")
+      @Key(
+              def = "10000",
+              min = 1,
+              doc = "responses in which the adaptive weight moves by a fifth",
+              unit = "responses",
+              source = "Ziegler et al. 2019, arXiv:1909.08593, section 2.2; TRL 0.11 (horizon)")
           double horizon) {
 
     public Kl {
@@ -177,17 +236,42 @@ public record PpoConfig(
 
   /** How much better than expected a response was. */
   public record Advantages(
-      @Key(def = "gae", doc = "what a response is compared with") Estimator estimator,
-      @Key(def = "1.0", min = 0, max = 1, doc = "discount per token") double gamma,
-      @Key(def = "0.95", min = 0, max = 1, doc = "lambda of generalized advantage estimation")
+      @Key(
+              def = "gae",
+              doc = "what a response is compared with",
+              source = "Schulman et al. 2016, arXiv:1506.02438")
+          Estimator estimator,
+      @Key(def = "1.0", min = 0, max = 1, doc = "discount per token", source = "TRL (gamma)")
+          double gamma,
+      @Key(
+              def = "0.95",
+              min = 0,
+              max = 1,
+              doc = "lambda of generalized advantage estimation",
+              source = "TRL (lam); Schulman et al. 2016, arXiv:1506.02438")
           double lambda,
-      @Key(def = "group", doc = "standard deviation that grpo divides by")
+      @Key(
+              def = "group",
+              doc = "standard deviation that grpo divides by",
+              source =
+                  "Shao et al. 2024, arXiv:2402.03300; none: Liu et al. 2025, arXiv:2503.20783")
           GroupAdvantages.Scale scale,
-      @Key(def = "1e-6", min = 0, doc = "added to the standard deviation of groups and rows")
+      @Key(
+              def = "1e-6",
+              min = 0,
+              doc = "added to the standard deviation of groups and rows",
+              unit = "score",
+              source = "verl")
           double epsilon,
-      @Key(def = "tokens", doc = "mean 0 and deviation 1 over the update's tokens or rows")
+      @Key(
+              def = "tokens",
+              doc = "mean 0 and deviation 1 over the update's tokens or rows",
+              source = "TRL (masked_whiten)")
           Whiten whiten,
-      @Key(def = "unbiased", doc = "whether variances are divided by n - 1 or by n")
+      @Key(
+              def = "unbiased",
+              doc = "whether variances are divided by n - 1 or by n",
+              source = "TRL (masked_whiten)")
           Variance variance,
       @Key(def = "", min = 0, doc = "limits advantages to [-clip, clip], last")
           OptionalDouble clip) {
@@ -216,16 +300,40 @@ public record PpoConfig(
 
   /** The policy's loss. */
   public record Loss(
-      @Key(def = "clipped", doc = "the clipped ratio, or -A log pi") PolicyObjective.Kind objective,
-      @Key(def = "token_mean", doc = "how the losses of tokens become one") Aggregation aggregation,
-      @Key(def = "token", doc = "what the probability ratio is taken of")
+      @Key(
+              def = "clipped",
+              doc = "the clipped ratio, or -A log pi",
+              source = "Schulman et al. 2017, arXiv:1707.06347, equation 7")
+          PolicyObjective.Kind objective,
+      @Key(
+              def = "token_mean",
+              doc = "how the losses of tokens become one",
+              source =
+                  "TRL and DAPO, arXiv:2503.14476; sequence_mean: Shao et al. 2024,"
+                      + " arXiv:2402.03300")
+          Aggregation aggregation,
+      @Key(
+              def = "token",
+              doc = "what the probability ratio is taken of",
+              source = "Schulman et al. 2017; sequence: Zheng et al. 2025, arXiv:2507.18071")
           PolicyObjective.Ratio ratio,
-      @Key(def = "0.2", min = 0, doc = "how far below 1 the ratio counts") double clipLow,
-      @Key(def = "0.2", min = 0, doc = "how far above 1 the ratio counts") double clipHigh,
+      @Key(
+              def = "0.2",
+              min = 0,
+              doc = "how far below 1 the ratio counts",
+              source = "Schulman et al. 2017, arXiv:1707.06347; TRL (cliprange)")
+          double clipLow,
+      @Key(
+              def = "0.2",
+              min = 0,
+              doc = "how far above 1 the ratio counts",
+              source = "Schulman et al. 2017, arXiv:1707.06347; TRL (cliprange)")
+          double clipHigh,
       @Key(
               def = "",
               min = 1,
-              doc = "a token of negative advantage costs at most that many times it")
+              doc = "a token of negative advantage costs at most that many times it",
+              source = "Ye et al. 2020, arXiv:1912.09729, take 3")
           OptionalDouble dualClip,
       @Key(def = "0.0", min = 0, doc = "weight of the entropy bonus") double entropyCoefficient) {
 
@@ -246,13 +354,24 @@ public record PpoConfig(
           Critic kind,
       @Key(def = "", doc = "whose trunk a separate critic starts from; without it the policy's")
           Optional<String> model,
-      @Key(def = "0.1", min = 0, doc = "weight of the value loss on a shared trunk")
+      @Key(
+              def = "0.1",
+              min = 0,
+              doc = "weight of the value loss on a shared trunk",
+              source = "TRL (vf_coef)")
           double valueCoefficient,
-      @Key(def = "0.2", min = 0, doc = "clip range of the critic's change") double clipRange,
+      @Key(
+              def = "0.2",
+              min = 0,
+              doc = "clip range of the critic's change",
+              unit = "score",
+              source = "TRL (cliprange_value)")
+          double clipRange,
       @Key(
               def = "0",
               min = 0,
-              doc = "updates at first that train a separate critic and not the policy")
+              doc = "updates at first that train a separate critic and not the policy",
+              unit = "updates")
           int warmupUpdates,
       @Key(def = "", doc = "optimizer of a separate critic; without it the policy's")
           Optional<OptimizerConfig> optimizer) {
@@ -284,20 +403,35 @@ public record PpoConfig(
               def = "",
               doc = "demonstrations: a folder or an earlier stage; without it that of the prompts")
           Optional<String> data,
-      @Key(def = "1.0", min = 0, doc = "weight of their mean loss per token") double coefficient,
-      @Key(def = "16", min = 1, doc = "demonstrations per optimizer step") int rows) {}
+      @Key(
+              def = "1.0",
+              min = 0,
+              doc = "weight of their mean loss per token",
+              source = "Ouyang et al. 2022, arXiv:2203.02155, equation 2, take 27.8")
+          double coefficient,
+      @Key(def = "16", min = 1, doc = "demonstrations per optimizer step", unit = "demonstrations")
+          int rows) {}
 
   /** The running average of the policy's weights. */
   public record Ema(
-      @Key(def = "0.99", min = 0, max = 1, doc = "share of the old average after an update")
+      @Key(
+              def = "0.99",
+              min = 0,
+              max = 1,
+              doc = "share of the old average after an update",
+              unit = "share")
           double decay,
       @Key(def = "true", doc = "whether the average is what is saved") boolean save) {}
 
   /** When training stops early. */
   public record Stop(
-      @Key(def = "", min = 0, doc = "ends an update's epochs once policy/approx_kl is above this")
+      @Key(
+              def = "",
+              min = 0,
+              doc = "ends an update's epochs once policy/approx_kl is above this",
+              unit = "nats")
           OptionalDouble approxKl,
-      @Key(def = "", min = 0, doc = "ends the run once objective/kl is above this")
+      @Key(def = "", min = 0, doc = "ends the run once objective/kl is above this", unit = "nats")
           OptionalDouble objectiveKl) {}
 
   public PpoConfig {

@@ -19,10 +19,9 @@ public final class Preset {
 
   /** The methods of {@code plumbline train}, by what they choose differently from the defaults. */
   public enum Method {
-    /** Ouyang et al. (2022): a critic, and the clipped ratio. */
-    PPO(),
-    /** Shao et al. (2024), arXiv:2402.03300. */
+    PPO("Ouyang et al. (2022): a critic, and the clipped ratio"),
     GRPO(
+        "Shao et al. (2024), arXiv:2402.03300",
         "prompts_per_update=8",
         "samples_per_prompt=8",
         "ppo_epochs=1",
@@ -33,20 +32,27 @@ public final class Preset {
         "advantage.whiten=none",
         "loss.aggregation=sequence_mean",
         "critic.kind=none"),
-    /** Ahmadian et al. (2024), arXiv:2402.14740. */
     RLOO(
+        "Ahmadian et al. (2024), arXiv:2402.14740",
         "prompts_per_update=16",
         "samples_per_prompt=4",
         "ppo_epochs=1",
         "advantage.estimator=rloo",
         "advantage.whiten=none",
         "critic.kind=none"),
-    /** Li et al. (2024), arXiv:2310.10505. */
-    REMAX("ppo_epochs=1", "advantage.estimator=remax", "advantage.whiten=none", "critic.kind=none"),
-    /** Hu et al. (2025), arXiv:2501.03262 (REINFORCE++). */
-    REINFORCE("ppo_epochs=1", "advantage.estimator=reinforce", "critic.kind=none"),
-    /** Dong et al. (2023), arXiv:2304.06767. */
+    REMAX(
+        "Li et al. (2024), arXiv:2310.10505",
+        "ppo_epochs=1",
+        "advantage.estimator=remax",
+        "advantage.whiten=none",
+        "critic.kind=none"),
+    REINFORCE(
+        "Hu et al. (2025), arXiv:2501.03262 (REINFORCE++)",
+        "ppo_epochs=1",
+        "advantage.estimator=reinforce",
+        "critic.kind=none"),
     RAFT(
+        "Dong et al. (2023), arXiv:2304.06767",
         "prompts_per_update=16",
         "samples_per_prompt=8",
         "ppo_epochs=2",
@@ -56,8 +62,8 @@ public final class Preset {
         "advantage.whiten=none",
         "loss.objective=likelihood",
         "critic.kind=none"),
-    /** Best-of-n distillation: Stiennon et al. (2020), arXiv:2009.01325, and fine-tuning on it. */
     BESTOFN(
+        "Best-of-n distillation: Stiennon et al. (2020), arXiv:2009.01325, and fine-tuning on it",
         "prompts_per_update=16",
         "samples_per_prompt=8",
         "ppo_epochs=1",
@@ -72,8 +78,16 @@ public final class Preset {
     @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> choices;
 
-    Method(String... choices) {
+    private final String source;
+
+    Method(String source, String... choices) {
+      this.source = source;
       this.choices = List.of(choices);
+    }
+
+    /** The publication that it is from. */
+    public String source() {
+      return source;
     }
 
     /** The method of a command or a kind of stage, {@code grpo} for example. */

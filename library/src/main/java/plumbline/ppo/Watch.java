@@ -14,18 +14,21 @@ public record Watch(
             min = 3,
             doc =
                 "updates whose mean counts as one observation; without it a sixth of the run so"
-                    + " far, from 5 to 25")
+                    + " far, from 5 to 25",
+            unit = "updates")
         OptionalInt window,
     @Key(
             def = "3.0",
             min = 0,
-            doc = "standard errors that a change must have; fewer fire sooner, and falsely sooner")
+            doc = "standard errors that a change must have; fewer fire sooner, and falsely sooner",
+            unit = "standard errors")
         double evidence,
     @Key(
             def = "0.2",
             min = 0,
             max = 1,
-            doc = "share of the monitor's gain that is lost before over_optimisation fires")
+            doc = "share of the monitor's gain that is lost before over_optimisation fires",
+            unit = "share")
         double lostGain,
     @Key(def = "", doc = "regular expression that a response should contain; measured, not scored")
         Optional<String> format,

@@ -17,9 +17,19 @@ public record AbsoluteConfig(
         Map<String, Double> labels,
     @Key(def = "0.02", min = 0, doc = "regression: penalty on what leaves [0, 1]")
         double outsidePenalty,
-    @Key(def = "0.4", min = 0, max = 1, doc = "targets below this are the low range")
+    @Key(
+            def = "0.4",
+            min = 0,
+            max = 1,
+            doc = "targets below this are the low range",
+            unit = "rating")
         double lowBelow,
-    @Key(def = "0.9", min = 0, max = 1, doc = "targets above this are the high range")
+    @Key(
+            def = "0.9",
+            min = 0,
+            max = 1,
+            doc = "targets above this are the high range",
+            unit = "rating")
         double highAbove,
     @Key Resample resample,
     @Key LossWeights lossWeights,
@@ -28,14 +38,20 @@ public record AbsoluteConfig(
 
   /** The keys that change which rows of an uneven data set are seen. */
   public record Resample(
-      @Key(def = "1", min = 1, doc = "times each row of the low range is seen in an epoch")
+      @Key(
+              def = "1",
+              min = 1,
+              doc = "times each row of the low range is seen in an epoch",
+              unit = "times")
           int lowTimes,
       @Key(
               def = "",
               min = 1,
-              doc = "rows kept of the middle range, evenly from its bins; without it all")
+              doc = "rows kept of the middle range, evenly from its bins; without it all",
+              unit = "rows")
           OptionalInt middleRows,
-      @Key(def = "5", min = 1, doc = "bins of equal width in the middle range") int middleBins) {}
+      @Key(def = "5", min = 1, doc = "bins of equal width in the middle range", unit = "bins")
+          int middleBins) {}
 
   /** The keys that change how much a row of an uneven data set counts. */
   public record LossWeights(

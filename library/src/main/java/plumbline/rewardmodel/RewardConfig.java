@@ -28,8 +28,8 @@ public record RewardConfig(
         Optional<WeightFormat> weights,
     @Key(
             doc =
-                "a folder with pairs.train.jsonl, rankings.train.jsonl or ratings.train.jsonl, or an"
-                    + " earlier stage")
+                "a folder with pairs.train.jsonl, rankings.train.jsonl or ratings.train.jsonl, or"
+                    + " an earlier stage")
         String data,
     @Key(
             def = "",
@@ -40,8 +40,8 @@ public record RewardConfig(
     @Key(
             def = "false",
             doc =
-                "learns from as many rows drawn with replacement, by the seed: for the members of an"
-                    + " ensemble")
+                "learns from as many rows drawn with replacement, by the seed: for the members of"
+                    + " an ensemble")
         boolean bootstrap,
     @Key(
             def = "",
@@ -49,31 +49,45 @@ public record RewardConfig(
                 "policy whose responses are the reference that scores are standardised on; without"
                     + " it the training responses are")
         Optional<String> reference,
-    @Key(def = "256", min = 2, doc = "reference responses") int referenceRows,
+    @Key(def = "256", min = 2, doc = "reference responses", unit = "responses") int referenceRows,
     @Key(
             def = "1",
             min = 1,
-            doc = "times each row is seen; of both kinds, each of the longer one's")
+            doc = "times each row is seen; of both kinds, each of the longer one's",
+            unit = "passes",
+            source = "Ouyang et al. 2022, arXiv:2203.02155: more overfit")
         int epochs,
-    @Key(def = "", min = 1, doc = "stops after this many updates") OptionalInt maxSteps,
+    @Key(def = "", min = 1, doc = "stops after this many updates", unit = "updates")
+        OptionalInt maxSteps,
     @Key(
             def = "32",
             min = 1,
-            doc = "pairs, prompts of rankings or ratings per update; each if both")
+            doc = "pairs, prompts of rankings or ratings per update; each if both",
+            unit = "rows")
         int rowsPerUpdate,
-    @Key(def = "32", min = 1, doc = "of those, computed at a time") int rowsPerMicroBatch,
+    @Key(def = "32", min = 1, doc = "of those, computed at a time", unit = "rows")
+        int rowsPerMicroBatch,
     @Key(
             def = "false",
             doc =
                 "keeps only each block's input for the backward pass and computes the rest again:"
                     + " less memory, more time")
         boolean activationCheckpointing,
-    @Key(def = "25", min = 1, doc = "updates between measurements on the held-out rows")
+    @Key(
+            def = "25",
+            min = 1,
+            doc = "updates between measurements on the held-out rows",
+            unit = "updates")
         int evalEvery,
-    @Key(def = "512", min = 1, doc = "held-out rows measured, of each kind") int evalRows,
+    @Key(def = "512", min = 1, doc = "held-out rows measured, of each kind", unit = "rows")
+        int evalRows,
     @Key(def = "best", doc = "the weights of which measurement are the result") Keep keep,
     @Key(def = "loss", doc = "what says which measurement is the best") BestBy bestBy,
-    @Key(def = "", min = 1, doc = "stops after this many measurements without a better one")
+    @Key(
+            def = "",
+            min = 1,
+            doc = "stops after this many measurements without a better one",
+            unit = "measurements")
         OptionalInt patience,
     @Key(
             def = "",

@@ -88,7 +88,7 @@ final class Nodes {
       @Key(doc = "weighted") Combine combine,
       @Key(def = "", doc = "one weight per part") List<Double> weights,
       @Key(def = "", doc = "what its diagnostics are called") Optional<String> name,
-      @Key(doc = "the parts") List<ConfigTree> of)
+      @Key(form = "score", doc = "the parts") List<ConfigTree> of)
       implements Node {
     Weighted {
       wantParts(of, 1);
@@ -107,7 +107,7 @@ final class Nodes {
   record Mean(
       @Key(doc = "mean") Combine combine,
       @Key(def = "", doc = "what its diagnostics are called") Optional<String> name,
-      @Key(doc = "the parts") List<ConfigTree> of)
+      @Key(form = "score", doc = "the parts") List<ConfigTree> of)
       implements Node {
     Mean {
       wantParts(of, 1);
@@ -122,7 +122,7 @@ final class Nodes {
   record Min(
       @Key(doc = "min") Combine combine,
       @Key(def = "", doc = "what its diagnostics are called") Optional<String> name,
-      @Key(doc = "the parts") List<ConfigTree> of)
+      @Key(form = "score", doc = "the parts") List<ConfigTree> of)
       implements Node {
     Min {
       wantParts(of, 1);
@@ -139,7 +139,7 @@ final class Nodes {
       @Key(def = "0.1", min = 0, doc = "what a unit of spread costs") double k,
       @Key(def = "variance", doc = "how the parts' spread is measured, over n - 1") Spread spread,
       @Key(def = "", doc = "what its diagnostics are called") Optional<String> name,
-      @Key(doc = "the parts, two at least") List<ConfigTree> of)
+      @Key(form = "score", doc = "the parts, two at least") List<ConfigTree> of)
       implements Node {
     enum Spread {
       VARIANCE,
@@ -159,7 +159,7 @@ final class Nodes {
   record Product(
       @Key(doc = "product") Combine combine,
       @Key(def = "", doc = "what its diagnostics are called") Optional<String> name,
-      @Key(doc = "the parts") List<ConfigTree> of)
+      @Key(form = "score", doc = "the parts") List<ConfigTree> of)
       implements Node {
     Product {
       wantParts(of, 1);
@@ -176,7 +176,8 @@ final class Nodes {
       @Key(doc = "the second part's least score at which the first one counts") double threshold,
       @Key(doc = "the score below it") double floor,
       @Key(def = "", doc = "what its diagnostics are called") Optional<String> name,
-      @Key(doc = "what counts, and what decides whether it does") List<ConfigTree> of)
+      @Key(form = "score", doc = "what counts, and what decides whether it does")
+          List<ConfigTree> of)
       implements Node {
     Gate {
       if (of.size() != 2) {
@@ -201,7 +202,8 @@ final class Nodes {
       @Key(def = "10", min = 0, doc = "largest multiplier of form linear") double max,
       @Key(def = "false", doc = "divides by 1 + the sum of the multipliers") boolean normalise,
       @Key(def = "", doc = "what its diagnostics are called") Optional<String> name,
-      @Key(doc = "the objective's parts, then the constrained ones") List<ConfigTree> of)
+      @Key(form = "score", doc = "the objective's parts, then the constrained ones")
+          List<ConfigTree> of)
       implements Node {
     Constrained {
       wantParts(of, 1);
@@ -229,7 +231,7 @@ final class Nodes {
           Segmented.How how,
       @Key(def = "1.0", doc = "multiplies each segment's reward") double weight,
       @Key(def = "", doc = "what its diagnostics are called") Optional<String> name,
-      @Key(doc = "the one part that scores segments") List<ConfigTree> of)
+      @Key(form = "score", doc = "the one part that scores segments") List<ConfigTree> of)
       implements Node {
     Segments {
       if (of.size() != 1) {

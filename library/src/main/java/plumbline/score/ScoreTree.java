@@ -1,5 +1,6 @@
 package plumbline.score;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import plumbline.InputException;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
+import plumbline.config.SchemaWriter;
 import plumbline.data.Completion;
 import plumbline.data.clinic.Clinic;
 import plumbline.model.SharedBases;
@@ -157,13 +159,53 @@ public final class ScoreTree {
    */
   public static Map<String, String> keyTables(List<LeafKind> others) {
     Map<String, String> tables = new LinkedHashMap<>();
-    Stream.concat(KINDS.stream(), others.stream())
-        .forEach(kind -> tables.put("leaf-" + kind.key(), Config.table(kind.keys())));
-    for (Nodes.Combine combine : Nodes.Combine.values()) {
-      tables.put("node-" + combine.label(), Config.table(combine.keys()));
-    }
-    Shapers.keys().forEach((name, keys) -> tables.put("shape-" + name, Config.table(keys)));
+    parts(others).forEach((name, keys) -> tables.put(name, Config.table(keys)));
     return tables;
+  }
+
+  /** The keys of every leaf, node and shaper, by the same names: configuration records. */
+  public static Map<String, Class<?>> parts(List<LeafKind> others) {
+    Map<String, Class<?>> parts = new LinkedHashMap<>();
+    Stream.concat(KINDS.stream(), others.stream())
+        .forEach(kind -> parts.put("leaf-" + kind.key(), kind.keys()));
+    for (Nodes.Combine combine : Nodes.Combine.values()) {
+      parts.put("node-" + combine.label(), combine.keys());
+    }
+    Shapers.keys().forEach((name, keys) -> parts.put("shape-" + name, keys));
+    return parts;
+  }
+
+  /** The JSON schema of a tree: its form is called {@code score}. */
+  public static ObjectNode schema(SchemaWriter writer, List<LeafKind> others) {
+    Map<String, ObjectNode> kinds = new LinkedHashMap<>();
+    ObjectNode shape = writer.define("shape", () -> Shapers.schema(writer));
+    kinds.put(
+        "combine",
+        writer.define(
+            "node",
+            () -> {
+              Map<String, ObjectNode> nodes = new LinkedHashMap<>();
+              for (Nodes.Combine combine : Nodes.Combine.values()) {
+                nodes.put(
+                    combine.label(),
+                    writer.define(
+                        "node-" + combine.label(), () -> part(writer, combine.keys(), shape)));
+              }
+              return SchemaWriter.byValue("combine", nodes);
+            }));
+    Stream.concat(others.stream(), KINDS.stream())
+        .forEach(
+            kind ->
+                kinds.put(
+                    kind.key(),
+                    writer.define("leaf-" + kind.key(), () -> part(writer, kind.keys(), shape))));
+    return SchemaWriter.byKey(kinds);
+  }
+
+  private static ObjectNode part(SchemaWriter writer, Class<?> keys, ObjectNode shape) {
+    ObjectNode schema = writer.keys(keys);
+    schema.withObject("/properties").set("shape", shape);
+    return schema;
   }
 
   private static double clinicQuality(Completion completion) {

@@ -1,10 +1,14 @@
 package plumbline.score;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import plumbline.config.ConfigTree;
 import plumbline.config.Nearest;
+import plumbline.config.SchemaWriter;
 
 /** The kinds of shapers, and reading a list of them. */
 final class Shapers {
@@ -39,6 +43,28 @@ final class Shapers {
     Map<String, Class<? extends Shaper>> keys = new LinkedHashMap<>();
     KINDS.forEach((name, kind) -> keys.put(name, kind.keys()));
     return keys;
+  }
+
+  /** The JSON schema of a list of shapers. */
+  static ObjectNode schema(SchemaWriter writer) {
+    ObjectNode schema = JsonNodeFactory.instance.objectNode().put("type", "array");
+    ObjectNode group = JsonNodeFactory.instance.objectNode().put("type", "object");
+    group.put("minProperties", 1).put("maxProperties", 1).put("additionalProperties", false);
+    ObjectNode properties = group.putObject("properties");
+    ArrayNode alone = JsonNodeFactory.instance.arrayNode();
+    KINDS.forEach(
+        (name, kind) -> {
+          ObjectNode keys = writer.define("shape-" + name, () -> writer.keys(kind.keys()));
+          ObjectNode single = writer.key(kind.keys(), kind.shorthand());
+          properties.set(name, SchemaWriter.anyOf(List.of(keys, single)));
+          if (SchemaWriter.hasDefaults(kind.keys())) {
+            alone.add(name);
+          }
+        });
+    ObjectNode name = JsonNodeFactory.instance.objectNode();
+    name.set("enum", alone);
+    schema.set("items", SchemaWriter.anyOf(List.of(name, group)));
+    return schema;
   }
 
   /** What a shaper is called in a tree. */

@@ -20,18 +20,26 @@ public record SftConfig(
         Optional<WeightFormat> weights,
     @Key(doc = "demonstrations: a folder with demonstrations.train.jsonl, or an earlier stage")
         String data,
-    @Key(def = "1", min = 1, doc = "times each demonstration is seen") int epochs,
-    @Key(def = "", min = 1, doc = "stops after this many updates") OptionalInt maxSteps,
-    @Key(def = "32", min = 1, doc = "demonstrations per update") int rowsPerUpdate,
-    @Key(def = "32", min = 1, doc = "rows computed at a time") int rowsPerMicroBatch,
+    @Key(def = "1", min = 1, doc = "times each demonstration is seen", unit = "passes") int epochs,
+    @Key(def = "", min = 1, doc = "stops after this many updates", unit = "updates")
+        OptionalInt maxSteps,
+    @Key(def = "32", min = 1, doc = "demonstrations per update", unit = "demonstrations")
+        int rowsPerUpdate,
+    @Key(def = "32", min = 1, doc = "rows computed at a time", unit = "rows") int rowsPerMicroBatch,
     @Key(
             def = "false",
             doc =
                 "keeps only each block's input for the backward pass and computes the rest again:"
                     + " less memory, more time")
         boolean activationCheckpointing,
-    @Key(def = "50", min = 1, doc = "updates between measurements of the test loss") int evalEvery,
-    @Key(def = "256", min = 1, doc = "test demonstrations measured") int evalRows,
+    @Key(
+            def = "50",
+            min = 1,
+            doc = "updates between measurements of the test loss",
+            unit = "updates")
+        int evalEvery,
+    @Key(def = "256", min = 1, doc = "test demonstrations measured", unit = "demonstrations")
+        int evalRows,
     @Key(
             def = "",
             doc = "trains an adapter and no other weight ({} for its defaults); without it all are")

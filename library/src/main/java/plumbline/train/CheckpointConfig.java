@@ -4,6 +4,10 @@ import plumbline.config.Key;
 
 /** The keys of a training's checkpoints. */
 public record CheckpointConfig(
-    @Key(def = "50", min = 1, doc = "updates between checkpoints, from which --resume goes on")
+    @Key(
+            def = "50",
+            min = 1,
+            doc = "updates between checkpoints, from which --resume goes on",
+            unit = "updates")
         int every,
-    @Key(def = "2", min = 1, doc = "newest checkpoints kept") int keepLast) {}
+    @Key(def = "2", min = 1, doc = "newest checkpoints kept", unit = "checkpoints") int keepLast) {}

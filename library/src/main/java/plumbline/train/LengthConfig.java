@@ -9,9 +9,17 @@ import plumbline.text.TooLong;
 
 /** The keys that say how long rows may be. */
 public record LengthConfig(
-    @Key(def = "192", min = 1, doc = "longest prompt in tokens, the template's tokens included")
+    @Key(
+            def = "192",
+            min = 1,
+            doc = "longest prompt in tokens, the template's tokens included",
+            unit = "tokens")
         int maxPromptTokens,
-    @Key(def = "64", min = 1, doc = "longest response in tokens, its end token included")
+    @Key(
+            def = "64",
+            min = 1,
+            doc = "longest response in tokens, its end token included",
+            unit = "tokens")
         int maxResponseTokens,
     @Key(def = "error", doc = "what happens to longer rows") TooLong tooLong) {
 

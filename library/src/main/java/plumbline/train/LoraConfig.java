@@ -14,17 +14,31 @@ import plumbline.model.WeightFormat;
 
 /** The keys of a low-rank adapter, named as PEFT names them. */
 public record LoraConfig(
-    @Key(def = "8", min = 1, doc = "rank of the update") int r,
+    @Key(
+            def = "8",
+            min = 1,
+            doc = "rank of the update",
+            unit = "dimensions",
+            source = "PEFT (r); Hu et al. 2021, arXiv:2106.09685")
+        int r,
     @Key(def = "16", doc = "the update is scaled by alpha / r") double alpha,
-    @Key(def = "0.0", min = 0, max = 0.99, doc = "share of an adapter's inputs dropped in training")
+    @Key(
+            def = "0.0",
+            min = 0,
+            max = 0.99,
+            doc = "share of an adapter's inputs dropped in training",
+            unit = "share",
+            source = "PEFT (lora_dropout)")
         double dropout,
     @Key(
             def = "all-linear",
+            form = "names",
             doc =
                 "layers adapted: all-linear, a list of names or of their ends after a dot, or one"
-                    + " regular expression for whole names")
+                    + " regular expression for whole names",
+            source = "PEFT (all-linear); Dettmers et al. 2023, arXiv:2305.14314")
         ConfigTree targetModules,
-    @Key(def = "", doc = "layers left out: a list or one regular expression")
+    @Key(def = "", form = "names", doc = "layers left out: a list or one regular expression")
         ConfigTree excludeModules,
     @Key(def = "", min = 1, doc = "other ranks by regular expression of a name or its end")
         Map<String, Integer> rankPattern,
@@ -34,11 +48,21 @@ public record LoraConfig(
         List<Integer> layersToTransform,
     @Key(def = "", doc = "what stands before a block's number in names, such as layers or h")
         List<String> layersPattern,
-    @Key(def = "false", doc = "scales by alpha / sqrt(r)") boolean useRslora,
-    @Key(def = "false", doc = "trains a magnitude per output too") boolean useDora,
+    @Key(
+            def = "false",
+            doc = "scales by alpha / sqrt(r)",
+            source = "PEFT (use_rslora); Kalajdzievski 2023, arXiv:2312.03732")
+        boolean useRslora,
+    @Key(
+            def = "false",
+            doc = "trains a magnitude per output too",
+            source = "PEFT (use_dora); Liu et al. 2024, arXiv:2402.09353")
+        boolean useDora,
     @Key(def = "", doc = "modules of which a whole copy is trained") List<String> modulesToSave,
-    @Key(def = "none", doc = "biases of which copies are trained") Lora.Bias bias,
-    @Key(def = "kaiming", doc = "how A starts; B starts at 0") Lora.Init init) {
+    @Key(def = "none", doc = "biases of which copies are trained", source = "PEFT (bias)")
+        Lora.Bias bias,
+    @Key(def = "kaiming", doc = "how A starts; B starts at 0", source = "PEFT (init_lora_weights)")
+        Lora.Init init) {
 
   public LoraConfig {
     try {

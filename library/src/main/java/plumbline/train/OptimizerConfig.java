@@ -5,16 +5,49 @@ import plumbline.config.Key;
 /** The keys of AdamW and its learning rate. */
 public record OptimizerConfig(
     @Key(def = "1e-3", min = 0, doc = "highest learning rate") double lr,
-    @Key(def = "cosine", doc = "how the learning rate goes on after the warm-up")
+    @Key(
+            def = "cosine",
+            doc = "how the learning rate goes on after the warm-up",
+            source = "Loshchilov and Hutter 2017, arXiv:1608.03983")
         LearningRate schedule,
-    @Key(def = "0.05", min = 0, max = 1, doc = "share of the steps in which the rate rises from 0")
+    @Key(
+            def = "0.05",
+            min = 0,
+            max = 1,
+            doc = "share of the steps in which the rate rises from 0",
+            unit = "share")
         double warmupRatio,
-    @Key(def = "0.9", min = 0, max = 1, doc = "decay of the gradient's running mean") double beta1,
-    @Key(def = "0.95", min = 0, max = 1, doc = "decay of the squared gradient's running mean")
+    @Key(
+            def = "0.9",
+            min = 0,
+            max = 1,
+            doc = "decay of the gradient's running mean",
+            source = "Kingma and Ba 2015, arXiv:1412.6980")
+        double beta1,
+    @Key(
+            def = "0.95",
+            min = 0,
+            max = 1,
+            doc = "decay of the squared gradient's running mean",
+            source = "Brown et al. 2020, arXiv:2005.14165")
         double beta2,
-    @Key(def = "1e-8", min = 0, doc = "added to the root of the squared gradient") double epsilon,
-    @Key(def = "0.0", min = 0, doc = "decoupled weight decay") double weightDecay,
-    @Key(def = "1.0", min = 0, doc = "longest gradient; longer ones are scaled down")
+    @Key(
+            def = "1e-8",
+            min = 0,
+            doc = "added to the root of the squared gradient",
+            source = "Kingma and Ba 2015, arXiv:1412.6980")
+        double epsilon,
+    @Key(
+            def = "0.0",
+            min = 0,
+            doc = "decoupled weight decay",
+            source = "Transformers (weight_decay); Loshchilov and Hutter 2019, arXiv:1711.05101")
+        double weightDecay,
+    @Key(
+            def = "1.0",
+            min = 0,
+            doc = "longest gradient; longer ones are scaled down",
+            source = "Transformers (max_grad_norm)")
         double maxGradNorm) {
 
   public OptimizerConfig {

@@ -27,7 +27,9 @@ class DescriptionTest {
     assertThat(keys.get("critic").get("enum")).hasToString("[\"separate\",\"value_head\"]");
     assertThat(keys.get("reference").get("anyOf"))
         .hasToString("[{\"type\":\"string\"},{\"type\":\"null\"}]");
-    assertThat(keys.get("sampling").get("properties").get("top_k").get("default").asInt()).isZero();
+    assertThat(keys.get("sampling").get("$ref").asText()).isEqualTo("#/$defs/ConfigTest.Sampling");
+    JsonNode sampling = schema.get("$defs").get("ConfigTest.Sampling").get("properties");
+    assertThat(sampling.get("top_k").get("default").asInt()).isZero();
   }
 
   @Test

@@ -32,7 +32,7 @@ public record ProjectFile(
     @Key(def = "", doc = "name for people; default: `project`") String title,
     @Key(doc = "Markdown that is shown beside the task") Optional<String> guidelines,
     @Key(doc = "the same as a file, beside this one") Optional<Path> guidelinesFile,
-    @Key(doc = "what is asked, see below") ConfigTree questions,
+    @Key(form = "questions", doc = "what is asked, see below") ConfigTree questions,
     @Key(min = 1, doc = "votes wanted of every item; default: 1") OptionalInt overlap,
     @Key(min = 1, doc = "minutes that an item is held for a person; default: 30")
         OptionalInt leaseMinutes,

@@ -25,6 +25,7 @@ import plumbline.annotation.form.Question.Writing;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.config.Nearest;
+import plumbline.config.SchemaWriter;
 
 /** What a project asks, in YAML and JSON. */
 public final class Questions {
@@ -111,6 +112,25 @@ public final class Questions {
     Map<String, String> tables = new LinkedHashMap<>();
     TYPES.forEach((name, type) -> tables.put(name, Config.table(type)));
     return tables;
+  }
+
+  /** The JSON schema of a list of questions: its form is called {@code questions}. */
+  public static ObjectNode schema(SchemaWriter writer) {
+    Map<String, ObjectNode> kinds = new LinkedHashMap<>();
+    TYPES.forEach(
+        (name, keys) ->
+            kinds.put(
+                name,
+                writer.define(
+                    "question-" + name,
+                    () -> {
+                      ObjectNode schema = writer.keys(keys);
+                      schema.withObject("/properties").putObject("type").put("const", name);
+                      return schema;
+                    })));
+    ObjectNode list = JsonNodeFactory.instance.objectNode().put("type", "array").put("minItems", 1);
+    list.set("items", SchemaWriter.byValue("type", kinds));
+    return list;
   }
 
   /** The list that {@link #parse} reads back equal. */
