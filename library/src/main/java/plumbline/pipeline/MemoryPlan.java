@@ -197,7 +197,8 @@ final class MemoryPlan {
     if (config instanceof ScratchStage.Config scratch) {
       ModelConfig shape = ScratchStage.shape(scratch, scratch.vocabularySize());
       models.make(stage, shape);
-      add("weights", StageMemory.ALWAYS, language(shape).trained(Optional.empty()), true);
+      Footprint model = new Footprint(shape, ScratchStage.heads(scratch), bytesPerNumber);
+      add("weights", StageMemory.ALWAYS, model.trained(Optional.empty()), true);
     } else if (config instanceof CompareStage.Config compare) {
       compare(compare);
     } else if (config instanceof WinrateStage.Config winrate) {

@@ -131,6 +131,9 @@ public final class Pipeline {
     kinds.put(
         "agreement",
         new Kind<>(AgreementStage.Config.class, AgreementStage::plan, AgreementStage::run));
+    kinds.put(
+        "trainings",
+        new Kind<>(TrainingsStage.Config.class, TrainingsStage::plan, TrainingsStage::run));
     kinds.put("claims", new Kind<>(ClaimsStage.Config.class, ClaimsStage::plan, ClaimsStage::run));
     return kinds;
   }

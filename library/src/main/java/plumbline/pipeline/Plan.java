@@ -32,6 +32,7 @@ final class Plan {
   enum Kind {
     DATA("a data set"),
     LANGUAGE_MODEL("a language model"),
+    ENCODER("an encoder, which only a reward model can begin with"),
     REWARD_MODEL("a reward model"),
     NUMBERS("no model and no data set");
 
@@ -61,7 +62,7 @@ final class Plan {
   /** Kinds of leaves of reward trees besides the built-in ones. */
   static final List<LeafKind> LEAVES = Leaves.ALL;
 
-  static final Set<Kind> MODELS = EnumSet.of(Kind.LANGUAGE_MODEL, Kind.REWARD_MODEL);
+  static final Set<Kind> MODELS = EnumSet.of(Kind.LANGUAGE_MODEL, Kind.ENCODER, Kind.REWARD_MODEL);
 
   private final List<String> names;
   private final boolean alone;
