@@ -109,12 +109,16 @@ final class DataStage {
 
   /** Checks what it names before any stage runs. */
   static Plan.Made plan(Config config, Plan plan) {
-    check(config);
+    if (plan.isDry() && !Files.exists(Path.of(config.path().orElse("")))) {
+      plan.note("there is no " + config.path().orElse("") + " yet; as many rows as the keys allow");
+    } else {
+      check(config);
+    }
     config
         .medical()
         .tokenizer()
         .ifPresent(name -> plan.model("medical.tokenizer", name, Plan.MODELS));
-    return Plan.Made.data(rows(config));
+    return Plan.Made.data(rowsPlanned(config));
   }
 
   static void run(Config config, StageContext context) {
@@ -217,6 +221,12 @@ final class DataStage {
               .forEach(rows::add);
     }
     return rows;
+  }
+
+  /** As {@link #rows}, of all kinds where there is no folder yet. */
+  static Set<String> rowsPlanned(Config config) {
+    boolean missing = config.path().isPresent() && !Files.exists(Path.of(config.path().get()));
+    return missing && config.format() == Format.JSONL ? new LinkedHashSet<>(KINDS) : rows(config);
   }
 
   private static Path jsonl(Path folder, String kind) {
