@@ -118,6 +118,11 @@ final class Console {
     return ModelFinder.of(environment, downloads());
   }
 
+  /** Finds what the models that people name are made of, without their weights. */
+  ModelFinder shapes() {
+    return ModelFinder.ofShapes(environment, downloads());
+  }
+
   /** Where to report what comes from the hub. */
   HubProgress downloads() {
     return new ConsoleDownloads(progress, this::warn);

@@ -2,13 +2,16 @@ package plumbline.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
+import plumbline.hub.ModelFinder;
 import plumbline.pipeline.Pipeline;
+import plumbline.train.Memory;
 
 /** Runs the stages of a pipeline. */
 @Command(name = "run", description = "Run the stages of a pipeline, one after the other.")
@@ -21,6 +24,11 @@ final class RunCommand implements Action {
       description = "Go on in the run's folder; finished stages are skipped.")
   private boolean resume;
 
+  @Option(
+      names = "--plan",
+      description = "Check everything and tell memory and time of each stage; nothing runs.")
+  private boolean plan;
+
   @Mixin private SizeOptions sizes = new SizeOptions();
 
   @Mixin private RunOptions options = new RunOptions();
@@ -29,7 +37,15 @@ final class RunCommand implements Action {
   @Override
   public int run(Console console) {
     ConfigTree tree = options.applyTo(sizes.choose(Config.read(file)));
-    return run(Pipeline.of(options.headed(tree)), options, tracking, resume, console);
+    Pipeline pipeline = Pipeline.of(options.headed(tree));
+    return plan ? plan(pipeline, options, console) : run(pipeline, options, tracking, resume, console);
+  }
+
+  private static int plan(Pipeline pipeline, RunOptions options, Console console) {
+    options.configureEngine();
+    ModelFinder shapes = console.shapes();
+    List<String> notes = pipeline.check(shapes);
+    return new PlanText(pipeline, Memory.availableMegabytes() << 20, console).show(shapes, notes);
   }
 
   /** Runs a pipeline and prints what came of it. */

@@ -84,6 +84,30 @@ public final class Hub {
     }
   }
 
+  /**
+   * Brings what tells a model's shape into the cache, its weights left out, and returns the folder.
+   * Offline it is the snapshot that the cache holds.
+   *
+   * @throws InputException as {@link #download}
+   * @throws HubException if the hub fails
+   */
+  Path describe(Repository repository, HubProgress progress) {
+    HubCache cache = new HubCache(settings.cache(), repository);
+    if (settings.offline()) {
+      return offline(repository, cache).folder();
+    }
+    try {
+      Listing listing = listing(repository, progress);
+      return new SnapshotDownload(
+              repository, cache, listing.commit(), listing.files(), connection, freeSpace, progress)
+          .description();
+    } catch (HubRefusal e) {
+      throw new Refusals(settings, connection).of(repository, e);
+    } catch (IOException e) {
+      throw new InputException(settings.cache() + ": the cache cannot be written: " + e, e);
+    }
+  }
+
   private Listing listing(Repository repository, HubProgress progress) {
     JsonNode answer =
         connection.json(

@@ -44,6 +44,20 @@ public final class ModelFinder {
   }
 
   /**
+   * Finds what models are made of, for planning: a hub's folders hold the {@code config.json} and
+   * the tokenizer and no weights, and of {@link PublishedShapes} nothing is asked for.
+   */
+  public static ModelFinder ofShapes(Map<String, String> environment, HubProgress progress) {
+    return new ModelFinder(
+        repository -> {
+          Optional<Path> published = PublishedShapes.folder(repository);
+          published.ifPresent(
+              folder -> progress.note(repository + ": its published shape, nothing is downloaded"));
+          return published.orElseGet(() -> Hub.of(environment).describe(repository, progress));
+        });
+  }
+
+  /**
    * The folder of a model; empty if {@code name} is a folder without one, or names nothing and has
    * not the form of a repository.
    *

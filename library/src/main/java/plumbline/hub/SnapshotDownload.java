@@ -6,10 +6,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import plumbline.InputException;
 
 /** A model's files at a commit: what the cache lacks of them comes from the hub. */
 final class SnapshotDownload {
+  private static final Set<String> DESCRIPTION =
+      Set.of("config.json", "adapter_config.json", "tokenizer.json", "tokenizer_config.json");
+
   /** Says how many bytes a folder's disk has left. */
   interface FreeSpace {
     long bytes(Path folder) throws IOException;
@@ -57,6 +61,12 @@ final class SnapshotDownload {
     }
     List<String> files = wanted.stream().sorted().toList();
     return new Snapshot(repository, commit, cache.snapshot(commit), files, received);
+  }
+
+  /** The files that tell what the model is, without its weights. */
+  Path description() throws IOException {
+    fetch(all.stream().filter(DESCRIPTION::contains).toList(), progress);
+    return cache.snapshot(commit);
   }
 
   private void fetch(List<String> files, HubProgress shown) throws IOException {

@@ -53,6 +53,14 @@ public record Footprint(ModelConfig config, Set<Head> heads, int bytesPerNumber)
     return bytesPerNumber * numbers(matrices).max().orElse(0);
   }
 
+  /** Numbers in the matrices of all blocks: what every token is multiplied by. */
+  public long blockMatrices() {
+    SortedMap<String, long[]> matrices = config.shapes();
+    matrices.keySet().removeIf(name -> !LinearLayer.inBlock(name));
+    matrices.values().removeIf(shape -> shape.length < 2);
+    return numbers(matrices).sum();
+  }
+
   private SortedMap<String, long[]> shapes() {
     SortedMap<String, long[]> shapes = config.shapes();
     heads.forEach(head -> shapes.putAll(Adapter.shapes(head, config)));

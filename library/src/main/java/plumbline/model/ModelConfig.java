@@ -142,6 +142,51 @@ public record ModelConfig(
         padId);
   }
 
+  /**
+   * A GPT-2 or a RoBERTa, with a learned vector per position and biases everywhere.
+   *
+   * @param family {@link Family#GPT2} or {@link Family#ROBERTA}
+   */
+  public static ModelConfig ofLearnedPositions(
+      Family family,
+      int vocabularySize,
+      int hiddenSize,
+      int intermediateSize,
+      int layers,
+      int heads,
+      int maxPositions,
+      OptionalInt eosId,
+      OptionalInt padId) {
+    if (family != Family.GPT2 && family != Family.ROBERTA) {
+      throw new IllegalArgumentException("family is " + family + ", wanted GPT2 or ROBERTA");
+    }
+    boolean decoder = family.causal();
+    return new ModelConfig(
+        family,
+        vocabularySize,
+        hiddenSize,
+        intermediateSize,
+        layers,
+        heads,
+        heads,
+        hiddenSize / Math.max(1, heads),
+        maxPositions,
+        1e-5,
+        decoder ? Activation.GELU_TANH : Activation.GELU,
+        new Positions.Learned(decoder ? 0 : padId.orElse(1) + 1),
+        Optional.empty(),
+        false,
+        decoder,
+        true,
+        true,
+        true,
+        decoder ? 0 : 1,
+        ONE_LABEL,
+        OptionalInt.empty(),
+        eosId.stream().boxed().toList(),
+        padId);
+  }
+
   /** The first of {@link #eosIds}. */
   public OptionalInt eosId() {
     return eosIds.stream().mapToInt(Integer::intValue).findFirst();

@@ -50,6 +50,8 @@ final class DataStage {
     HH_RLHF,
     /** MTS-Dialog's visits: demonstrations without pairs. */
     MTS_DIALOG,
+    /** Doctors' dialogues of any known form, or the clinic's visits: see {@link MedicalData}. */
+    MEDICAL,
     /**
      * A folder of demonstrations.jsonl, pairs.jsonl, rankings.jsonl, ratings.jsonl, prompts.jsonl.
      */
@@ -59,7 +61,11 @@ final class DataStage {
   /** The keys of a data stage. */
   record Config(
       @Key(doc = "where the data comes from") Format format,
-      @Key(def = "", doc = "file or folder, for all formats but clinic") Optional<String> path,
+      @Key(
+              def = "",
+              doc =
+                  "file or folder, for all formats but clinic; medical takes the clinic's visits without")
+          Optional<String> path,
       @Key(def = "[helpful-base]", doc = "files of hh_rlhf taken from a folder")
           List<String> subsets,
       @Key(def = "0.1", min = 0, max = 1, doc = "share of the prompts kept for tests")
@@ -77,12 +83,13 @@ final class DataStage {
               def = "0.0",
               min = 0,
               doc = "standard deviation of the noise on the clinic's ratings, which are in [0, 1]")
-          double ratingNoise) {
+          double ratingNoise,
+      @Key MedicalData.Config medical) {
     Config {
       if (format == Format.CLINIC && path.isPresent()) {
         throw new IllegalArgumentException("the clinic is built in, it has no 'path'");
       }
-      if (format != Format.CLINIC && path.isEmpty()) {
+      if (format != Format.CLINIC && format != Format.MEDICAL && path.isEmpty()) {
         throw new IllegalArgumentException(
             "'path' is missing: the file or folder of format '"
                 + format.name().toLowerCase(Locale.ROOT)
@@ -102,8 +109,16 @@ final class DataStage {
 
   /** Checks what it names before any stage runs. */
   static Plan.Made plan(Config config, Plan plan) {
-    check(config);
-    return Plan.Made.data(rows(config));
+    if (plan.isDry() && !Files.exists(Path.of(config.path().orElse("")))) {
+      plan.note("there is no " + config.path().orElse("") + " yet; as many rows as the keys allow");
+    } else {
+      check(config);
+    }
+    config
+        .medical()
+        .tokenizer()
+        .ifPresent(name -> plan.model("medical.tokenizer", name, Plan.MODELS));
+    return Plan.Made.data(rowsPlanned(config));
   }
 
   static void run(Config config, StageContext context) {
@@ -112,6 +127,7 @@ final class DataStage {
       case CLINIC -> stage.clinic();
       case HH_RLHF -> stage.hhRlhf();
       case MTS_DIALOG -> stage.mtsDialog();
+      case MEDICAL -> stage.medical();
       case JSONL -> stage.jsonl();
     }
     context.run().summary(stage.summary);
@@ -153,6 +169,25 @@ final class DataStage {
     split(new Rows(demonstrations.rows(), List.of(), List.of(), List.of(), List.of()));
   }
 
+  private void medical() {
+    MedicalData data = new MedicalData(config.medical(), context);
+    if (config.path().isPresent()) {
+      Path source = source();
+      Imported<Demonstration> rows = counted("demonstrations", data.ofFiles(source, summary));
+      split(new Rows(rows.rows(), List.of(), List.of(), List.of(), List.of()));
+      return;
+    }
+    List<Demonstration> rows = data.ofClinic(config.demonstrations(), config.testRows(), summary);
+    for (Split side : Split.values()) {
+      List<Demonstration> ofSide =
+          rows.stream().filter(row -> MedicalData.isOf(side, row)).toList();
+      write("demonstrations", side, first("demonstrations", ofSide, side, config.demonstrations()));
+      List<Prompt> prompts =
+          new Rows(ofSide, List.of(), List.of(), List.of(), List.of()).allPrompts();
+      write("prompts", side, first("prompts", prompts, side, config.prompts()));
+    }
+  }
+
   private void jsonl() {
     Path folder = source();
     split(
@@ -179,13 +214,19 @@ final class DataStage {
     switch (config.format()) {
       case CLINIC -> rows.addAll(KINDS);
       case HH_RLHF -> rows.addAll(List.of("demonstrations", "pairs"));
-      case MTS_DIALOG -> rows.add("demonstrations");
+      case MTS_DIALOG, MEDICAL -> rows.add("demonstrations");
       case JSONL ->
           KINDS.stream()
               .filter(kind -> Files.exists(jsonl(Path.of(config.path().orElseThrow()), kind)))
               .forEach(rows::add);
     }
     return rows;
+  }
+
+  /** As {@link #rows}, of all kinds where there is no folder yet. */
+  static Set<String> rowsPlanned(Config config) {
+    boolean missing = config.path().isPresent() && !Files.exists(Path.of(config.path().get()));
+    return missing && config.format() == Format.JSONL ? new LinkedHashSet<>(KINDS) : rows(config);
   }
 
   private static Path jsonl(Path folder, String kind) {

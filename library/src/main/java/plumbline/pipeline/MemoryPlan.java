@@ -132,7 +132,11 @@ final class MemoryPlan {
    * @param models finds models that no stage makes
    */
   MemoryPlan(int bytesPerNumber, long available, ModelFinder models) {
-    this.models = new PlannedModels(models);
+    this(bytesPerNumber, available, new PlannedModels(models));
+  }
+
+  MemoryPlan(int bytesPerNumber, long available, PlannedModels models) {
+    this.models = models;
     this.bytesPerNumber = bytesPerNumber;
     this.available = available;
   }
@@ -154,6 +158,7 @@ final class MemoryPlan {
               reward.lora(),
               reward.weights());
       models.make(stage, reward.model(), settings.lora);
+      models.learntFrom(stage, reward.lengths().maxTokens());
       return trained(stage, kind, "rows_per_micro_batch", settings, s -> reward(reward, s));
     }
     if (config instanceof DpoConfig dpo) {
@@ -197,7 +202,8 @@ final class MemoryPlan {
     if (config instanceof ScratchStage.Config scratch) {
       ModelConfig shape = ScratchStage.shape(scratch, scratch.vocabularySize());
       models.make(stage, shape);
-      add("weights", StageMemory.ALWAYS, language(shape).trained(Optional.empty()), true);
+      Footprint model = new Footprint(shape, ScratchStage.heads(scratch), bytesPerNumber);
+      add("weights", StageMemory.ALWAYS, model.trained(Optional.empty()), true);
     } else if (config instanceof CompareStage.Config compare) {
       compare(compare);
     } else if (config instanceof WinrateStage.Config winrate) {
@@ -258,7 +264,7 @@ final class MemoryPlan {
     measured(config.trees());
   }
 
-  /** One tree after the other is in memory; rows may be as long as a context. */
+  /** One tree after the other is in memory; rows are as long as each model has met. */
   private void measured(Map<String, ConfigTree> trees) {
     trees.forEach(
         (name, tree) -> {
@@ -267,7 +273,8 @@ final class MemoryPlan {
             String phase = "measure " + name;
             ModelConfig shape = shape(leaf.model());
             model("reward model " + leaf.model(), phase, leaf.model(), Head.SCORE, leaf.weights());
-            long pass = footprint(shape, Head.SCORE).passing(SCORED_ROWS, shape.maxPositions());
+            long pass =
+                footprint(shape, Head.SCORE).passing(SCORED_ROWS, models.longestRow(leaf.model()));
             add("scoring by " + leaf.model(), phase, pass, false);
           }
           for (String model : ScoreTree.languageModels(tree, Plan.LEAVES)) {

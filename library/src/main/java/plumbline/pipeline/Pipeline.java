@@ -23,6 +23,7 @@ import plumbline.hub.HubProgress;
 import plumbline.hub.ModelFinder;
 import plumbline.report.Report;
 import plumbline.tensor.Engine;
+import plumbline.tensor.MachineRate;
 import plumbline.train.Memory;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
@@ -160,8 +161,7 @@ public final class Pipeline {
    * @param models finds models that no stage makes; those of a hub are downloaded
    */
   public List<StageMemory> memory(long availableBytes, ModelFinder models) {
-    MemoryPlan plan =
-        new MemoryPlan(Engine.dtype().equals("float64") ? 8 : 4, availableBytes, models);
+    MemoryPlan plan = new MemoryPlan(bytesPerNumber(), availableBytes, models);
     return stages.stream()
         .map(stage -> plan.add(stage.name(), stage.kind(), stage.config()))
         .toList();
@@ -170,6 +170,36 @@ public final class Pipeline {
   /** The effective, complete configuration: what {@code config.yaml} holds. */
   String yaml() {
     return yaml;
+  }
+
+  /**
+   * An estimate of each stage's time, from the same and this machine's rate of matrix products.
+   *
+   * @param models finds models that no stage makes
+   */
+  public List<StageTime> time(ModelFinder models) {
+    PlannedModels planned = new PlannedModels(models);
+    MemoryPlan made = new MemoryPlan(bytesPerNumber(), Long.MAX_VALUE, planned);
+    TimePlan plan = new TimePlan(planned, new MachineRate(), bytesPerNumber());
+    List<StageTime> times = new ArrayList<>();
+    for (StageKind.Stage stage : stages) {
+      made.add(stage.name(), stage.kind(), stage.config());
+      times.add(plan.add(stage.name(), stage.kind(), stage.config()));
+    }
+    return times;
+  }
+
+  private static int bytesPerNumber() {
+    return Engine.dtype().equals("float64") ? 8 : 4;
+  }
+
+  /**
+   * Checks every key of every stage as a run does, and runs nothing; data need not be there yet.
+   *
+   * @return what to know that is no mistake
+   */
+  public List<String> check(ModelFinder models) {
+    return plan(models, true);
   }
 
   public Path out() {
@@ -193,7 +223,7 @@ public final class Pipeline {
    */
   public JsonNode run(boolean resume, Progress progress, ModelFinder models) {
     checkFolder(resume);
-    plan(models);
+    plan(models, false);
     boolean existed = Files.exists(out);
     boolean fresh = !existed || isEmpty(out);
     List<String> finished = new ArrayList<>();
@@ -211,12 +241,13 @@ public final class Pipeline {
     }
   }
 
-  private void plan(ModelFinder models) {
-    Plan plan = new Plan(stages.stream().map(StageKind.Stage::name).toList(), alone, models);
+  private List<String> plan(ModelFinder models, boolean dry) {
+    Plan plan = new Plan(stages.stream().map(StageKind.Stage::name).toList(), alone, models, dry);
     for (StageKind.Stage stage : stages) {
       plan.enter(stage.name());
       plan.leave(stage.planner().apply(plan));
     }
+    return plan.notes();
   }
 
   private JsonNode run(
@@ -250,8 +281,15 @@ public final class Pipeline {
         RunDirectory.start(out, header.name(), "pipeline", header.seed(), yaml)) {
       ArrayNode list = JSON.createArrayNode();
       try {
-        for (StageKind.Stage stage : stages) {
-          list.add(run(stage, List.copyOf(finished), resume, progress, models));
+        StageProgress shown = new StageProgress(estimates(models), progress);
+        for (int i = 0; i < stages.size(); i++) {
+          StageKind.Stage stage = stages.get(i);
+          shown.begin(i, stages.size(), stage.name(), stage.kind());
+          JsonNode row = run(stage, List.copyOf(finished), resume, progress, models);
+          if (row.has("seconds")) {
+            shown.end(i, row.get("seconds").asDouble());
+          }
+          list.add(row);
           run.put("stages", list);
           finished.add(stage.name());
         }
@@ -260,6 +298,15 @@ public final class Pipeline {
         throw e;
       }
       run.finish();
+    }
+  }
+
+  /** Nothing where the time cannot be told: that must never end a run. */
+  private List<StageTime> estimates(ModelFinder models) {
+    try {
+      return time(models);
+    } catch (RuntimeException e) {
+      return List.of();
     }
   }
 

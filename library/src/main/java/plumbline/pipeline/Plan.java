@@ -32,6 +32,7 @@ final class Plan {
   enum Kind {
     DATA("a data set"),
     LANGUAGE_MODEL("a language model"),
+    ENCODER("an encoder, which only a reward model can begin with"),
     REWARD_MODEL("a reward model"),
     NUMBERS("no model and no data set");
 
@@ -61,11 +62,13 @@ final class Plan {
   /** Kinds of leaves of reward trees besides the built-in ones. */
   static final List<LeafKind> LEAVES = Leaves.ALL;
 
-  static final Set<Kind> MODELS = EnumSet.of(Kind.LANGUAGE_MODEL, Kind.REWARD_MODEL);
+  static final Set<Kind> MODELS = EnumSet.of(Kind.LANGUAGE_MODEL, Kind.ENCODER, Kind.REWARD_MODEL);
 
   private final List<String> names;
   private final boolean alone;
   private final ModelFinder models;
+  private final boolean dry;
+  private final List<String> notes = new ArrayList<>();
   private final Map<String, Made> earlier = new LinkedHashMap<>();
   private String stage = "";
 
@@ -75,11 +78,27 @@ final class Plan {
    * @param names every stage's name
    * @param alone whether the one stage is its own pipeline, so that its keys stand by themselves
    * @param models finds models that no stage makes
+   * @param dry whether nothing will run, so that data need not be there yet
    */
-  Plan(List<String> names, boolean alone, ModelFinder models) {
+  Plan(List<String> names, boolean alone, ModelFinder models, boolean dry) {
     this.names = names;
     this.alone = alone;
     this.models = models;
+    this.dry = dry;
+  }
+
+  /** Whether nothing will run, so that data need not be there yet. */
+  boolean isDry() {
+    return dry;
+  }
+
+  /** Something to know that is no mistake. */
+  void note(String text) {
+    notes.add(stage + ": " + text);
+  }
+
+  List<String> notes() {
+    return List.copyOf(notes);
   }
 
   /** Checks are now those of stage {@code name}. */
@@ -147,6 +166,10 @@ final class Plan {
     String file = rows + "." + side + ".jsonl";
     if (!isStage(key, name)) {
       Path folder = Path.of(name);
+      if (dry && !Files.exists(folder)) {
+        note("there is no data set " + name + " yet");
+        return;
+      }
       if (!Files.isDirectory(folder)) {
         throw missing(key, "data set", name, folder + " is no folder");
       }
@@ -187,6 +210,8 @@ final class Plan {
   void checkFile(String key, String name) {
     if (isStage(key, name)) {
       checkMakesData(key, name);
+    } else if (dry && !Files.exists(Path.of(name))) {
+      note("there is no " + name + " yet");
     } else if (!Files.exists(Path.of(name))) {
       throw missing(key, "file", name, name + " does not exist");
     }

@@ -14,6 +14,7 @@ import plumbline.model.ModelFolder;
 /** Models that a pipeline's stages will leave, and those that are there: what they are made of. */
 final class PlannedModels {
   private final Map<String, Source> made = new LinkedHashMap<>();
+  private final Map<String, Integer> longest = new LinkedHashMap<>();
   private final ModelFinder models;
 
   /**
@@ -43,6 +44,16 @@ final class PlannedModels {
   void make(String stage, String start, Optional<Lora> lora) {
     String base = lora.isPresent() ? start : stage;
     made.put(stage, new Source("stage " + stage, source(start).shape(), lora, base));
+  }
+
+  /** A stage's model was trained on rows of so many tokens at most. */
+  void learntFrom(String stage, int tokens) {
+    longest.put(stage, tokens);
+  }
+
+  /** The longest row that a model will meet: as long as in its training, else its context. */
+  int longestRow(String name) {
+    return longest.getOrDefault(name, source(name).shape().maxPositions());
   }
 
   /** The model of an earlier stage or of a folder. */

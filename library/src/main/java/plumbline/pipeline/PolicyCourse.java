@@ -28,7 +28,7 @@ final class PolicyCourse {
   private static final int CURVE_POINTS = 60;
 
   /** The rows of table 1 of the medical study, with their metrics. */
-  private static final Map<String, String> TABLE = new LinkedHashMap<>();
+  static final Map<String, String> TABLE = new LinkedHashMap<>();
 
   static {
     TABLE.put("reward/mean", "Mean reward");

@@ -29,6 +29,11 @@ final class Results {
       case "agreement", "people" -> named(kind, folder, summary);
       case "collect" -> collection(read(folder.resolve("summary.json")), summary);
       case "best_of_n" -> selection(read(folder.resolve("summary.json")), summary);
+      case "trainings" -> {
+        JsonNode own = read(folder.resolve("summary.json"));
+        List.of("table1", "changes", "differences", "alarms")
+            .forEach(key -> summary.set(key, own.path(key)));
+      }
       case "claims" -> summary.set("claims", read(folder.resolve("summary.json")).path("claims"));
       case "evaluate" -> evaluation(read(folder.resolve("summary.json")), summary);
       default -> {
@@ -201,7 +206,8 @@ final class Results {
     return Files.isRegularFile(file) ? read(file) : JSON.createObjectNode();
   }
 
-  private static JsonNode read(Path file) {
+  /** A file of a run directory. */
+  static JsonNode read(Path file) {
     try {
       return JSON.readTree(Files.readString(file));
     } catch (IOException e) {

@@ -28,7 +28,7 @@ public final class Sizes {
   }
 
   /**
-   * One size of a file, without the keys {@code sizes} and {@code short}.
+   * One size of a file; the other sizes and the short form are gone.
    *
    * @param size the name of one; empty for the file's own
    * @param shortened whether {@code short} is laid over it

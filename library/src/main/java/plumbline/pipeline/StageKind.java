@@ -103,6 +103,9 @@ record StageKind<C extends Record>(
         "agreement",
         new StageKind<>(AgreementStage.Config.class, AgreementStage::plan, AgreementStage::run));
     kinds.put(
+        "trainings",
+        new StageKind<>(TrainingsStage.Config.class, TrainingsStage::plan, TrainingsStage::run));
+    kinds.put(
         "claims", new StageKind<>(ClaimsStage.Config.class, ClaimsStage::plan, ClaimsStage::run));
     return kinds;
   }

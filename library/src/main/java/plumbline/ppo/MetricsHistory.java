@@ -4,10 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The metrics of a run's updates so far, by name; what is not finite is left out. */
 public final class MetricsHistory {
+  /** Values from which the noise of their means can be told. */
+  private static final int FEWEST = 8;
+
   private record Observation(long step, double value) {}
 
   private final Map<String, List<Observation>> metrics = new LinkedHashMap<>();
@@ -42,6 +46,21 @@ public final class MetricsHistory {
     return new Series(
         all.stream().mapToLong(Observation::step).toArray(),
         all.stream().mapToDouble(Observation::value).toArray());
+  }
+
+  /**
+   * The means of a metric over its first and its last values.
+   *
+   * @param width how many, fewer if there are not twice as many
+   * @return empty if the metric has fewer than eight values
+   */
+  public Optional<Change> change(String name, int width) {
+    Series series = series(name);
+    if (series.size() < FEWEST) {
+      return Optional.empty();
+    }
+    int each = Math.min(width, series.size() / 2);
+    return Optional.of(new Change(series.first(each), series.last(each), series.error(each)));
   }
 
   /** The history as it was after an earlier update. */

@@ -50,7 +50,8 @@ class ClaimsStageTest {
         JSON.readTree(
             """
             {"differences": {"combined-0.25": {"preference": [0.1, 0.05, 0.2]}, "combined-0": 1},
-             "winrates": [{"model": "a"}, {"rate": {"mean": 0.6, "low": 0.5, "high": 0.7}}],
+             "winrates": [{"model": "a"}, {"rate": {"mean": 0.6, "low": 0.5, "high": 0.7}},
+               {"model": "b-0.5", "baseline": "a", "win_rate": 60.0, "interval": [50.5, 69.0]}],
              "slope": {"value": -1.0, "low": -2.0, "high": -0.5}, "bare": 3,
              "torn": {"mean": 1.0, "low": "?", "high": 2}}""");
 
@@ -62,6 +63,8 @@ class ClaimsStageTest {
     for (String none : List.of("bare", "torn", "winrates.7", "differences.combined-0.26", "gone")) {
       assertThat(new SummaryPath(none).interval(summary)).as(none).isEmpty();
     }
+    assertThat(new SummaryPath("winrates.b-0.5/a").interval(summary))
+        .contains(new Interval(60, 50.5, 69));
     assertThat(new SummaryPath("winrates.1.rates").nearest(summary))
         .isEqualTo("'winrates.1' has [rate]");
   }

@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import plumbline.data.Demonstration;
+import plumbline.data.Dialogue;
 import plumbline.data.PreferencePair;
 import plumbline.data.Prompt;
 import plumbline.data.RankedResponses;
@@ -47,7 +48,8 @@ public final class Clinic {
     PROMPT(2),
     PAIR(3),
     RANKING(4),
-    RATING(5);
+    RATING(5),
+    DIALOGUE(6);
 
     final long key;
 
@@ -71,6 +73,21 @@ public final class Clinic {
         random -> {
           Prompt prompt = prompt(split, random);
           return new Demonstration(prompt, reply(prompt, random));
+        });
+  }
+
+  /**
+   * Visits as a chat window keeps them: what one side says stands in several messages, with notices
+   * of the service between.
+   */
+  public List<Dialogue> dialogues(Split split, int n) {
+    return rows(
+        split,
+        n,
+        Stream.DIALOGUE,
+        random -> {
+          Prompt prompt = prompt(split, random);
+          return Chat.of(prompt, reply(prompt, random), random);
         });
   }
 
