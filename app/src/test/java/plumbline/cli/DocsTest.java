@@ -352,7 +352,7 @@ class DocsTest {
     }
   }
 
-  private static List<String> words(String line) {
+  static List<String> words(String line) {
     return WORD.matcher(line)
         .results()
         .map(
