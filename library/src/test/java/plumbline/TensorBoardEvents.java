@@ -38,8 +38,7 @@ public final class TensorBoardEvents {
       byte[] head = new byte[8];
       bytes.get(head);
       assertThat(bytes.getInt()).as("checksum of a length").isEqualTo(masked(head));
-      byte[] data =
-          new byte[(int) ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getLong()];
+      byte[] data = new byte[(int) ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getLong()];
       bytes.get(data);
       assertThat(bytes.getInt()).as("checksum of an event").isEqualTo(masked(data));
       events.add(Event.parseFrom(data));

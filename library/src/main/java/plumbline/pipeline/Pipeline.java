@@ -127,6 +127,9 @@ public final class Pipeline {
         "compare", new Kind<>(CompareStage.Config.class, CompareStage::plan, CompareStage::run));
     kinds.put(
         "winrate", new Kind<>(WinrateStage.Config.class, WinrateStage::plan, WinrateStage::run));
+    kinds.put(
+        "verdicts",
+        new Kind<>(VerdictsStage.Config.class, VerdictsStage::plan, VerdictsStage::run));
     kinds.put("people", new Kind<>(PeopleStage.Config.class, PeopleStage::plan, PeopleStage::run));
     kinds.put(
         "agreement",

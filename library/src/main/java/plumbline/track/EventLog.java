@@ -74,8 +74,7 @@ public final class EventLog implements AutoCloseable {
    * @return the file
    * @throws InputException if there are events already, or the folder cannot be written
    */
-  static Path export(
-      Path folder, List<JsonNode> metrics, List<JsonNode> sampled, Times times) {
+  static Path export(Path folder, List<JsonNode> metrics, List<JsonNode> sampled, Times times) {
     try {
       if (!files(folder).isEmpty()) {
         throw new InputException(
