@@ -1,10 +1,7 @@
 package plumbline.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import picocli.CommandLine.Option;
 import plumbline.InputException;
 import plumbline.config.Nearest;
@@ -69,20 +66,14 @@ final class JudgmentOptions {
   }
 
   private List<Judgment> joined(List<Judgment> judgments, Console console) {
-    PromptFacts facts = PromptFacts.read(prompts);
-    List<Judgment> joined = new ArrayList<>();
-    int missing = 0;
-    for (Judgment judgment : judgments) {
-      String text = judgment.meta().getOrDefault(Judgment.INSTRUCTION, "");
-      Map<String, String> found = facts.of(text, judgment.promptId());
-      missing += found.isEmpty() ? 1 : 0;
-      Map<String, String> meta = new TreeMap<>(judgment.meta());
-      meta.putAll(found);
-      joined.add(judgment.withMeta(meta));
-    }
-    if (missing > 0) {
-      console.warn(missing + " of " + judgments.size() + " verdicts: --prompts has no such prompt");
-    }
-    return joined;
+    return PromptFacts.read(prompts)
+        .join(
+            judgments,
+            missing ->
+                console.warn(
+                    missing
+                        + " of "
+                        + judgments.size()
+                        + " verdicts: --prompts has no such prompt"));
   }
 }

@@ -73,8 +73,7 @@ final class PolicyUpdate {
                 place.run())) {
       trainer.run(place.run(), laps);
     }
-    return new Measured(
-        laps, load.rows(), work(shape, load, lengths, lora), Training.count(shape));
+    return new Measured(laps, load.rows(), work(shape, load, lengths, lora), Training.count(shape));
   }
 
   private static Scorer scorer(Transformer judge, DialogueEncoder text, int rowsPerBatch) {
@@ -93,7 +92,8 @@ final class PolicyUpdate {
     Work trunk = Work.forward(shape, rows, 0);
     Work rollout = Work.generation(shape, prompts, load.response(), Float.BYTES);
     Work scores = trunk.plus(policy).plus(trunk); // reward model, reference, values
-    Work epoch = Training.work(shape, policy, rows, lora).plus(Training.work(shape, trunk, rows, lora));
+    Work epoch =
+        Training.work(shape, policy, rows, lora).plus(Training.work(shape, trunk, rows, lora));
     return rollout.plus(scores).plus(epoch.times(EPOCHS));
   }
 }

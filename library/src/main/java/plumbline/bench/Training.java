@@ -94,8 +94,7 @@ final class Training {
     List<Demonstration> rows = new ArrayList<>();
     List<int[]> words = Load.tokens(withoutEnd(responses), shape.vocabularySize(), 2);
     for (int i = 0; i < load.rows(); i++) {
-      rows.add(
-          new Demonstration(Prompt.of(Words.text(prompts.get(i))), Words.text(words.get(i))));
+      rows.add(new Demonstration(Prompt.of(Words.text(prompts.get(i))), Words.text(words.get(i))));
     }
     SftConfig config =
         config(
@@ -141,8 +140,7 @@ final class Training {
     try (Place place = place(shape);
         Transformer model = Transformer.random(shape, EnumSet.of(Head.SCORE), 1)) {
       RewardRows rows = RewardRows.ofPairs(pairs);
-      RewardTrainer.train(
-          model, place.text(), rows, RewardRows.NONE, config, 1, place.run(), laps);
+      RewardTrainer.train(model, place.text(), rows, RewardRows.NONE, config, 1, place.run(), laps);
     }
     int[] chosen = sum(load.prompts(settings), load.responses(settings, 0));
     int[] rejected = sum(load.prompts(settings), load.responses(settings, 1));
@@ -167,10 +165,8 @@ final class Training {
     ModelConfig shape = load.config(settings);
     Set<Head> heads = EnumSet.of(Head.LANGUAGE);
     List<int[]> prompts = Load.tokens(load.prompts(settings), shape.vocabularySize(), 1);
-    List<int[]> chosen =
-        Load.tokens(load.responses(settings, 0), shape.vocabularySize(), 2);
-    List<int[]> rejected =
-        Load.tokens(load.responses(settings, 1), shape.vocabularySize(), 3);
+    List<int[]> chosen = Load.tokens(load.responses(settings, 0), shape.vocabularySize(), 2);
+    List<int[]> rejected = Load.tokens(load.responses(settings, 1), shape.vocabularySize(), 3);
     List<TokenPair> pairs =
         IntStream.range(0, load.rows())
             .mapToObj(

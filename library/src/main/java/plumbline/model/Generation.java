@@ -27,8 +27,7 @@ public final class Generation {
               + context
               + " leaves no room for a response");
     }
-    this.limit =
-        Math.min(request.sampling().maxNewTokens(), context - request.prompt().length);
+    this.limit = Math.min(request.sampling().maxNewTokens(), context - request.prompt().length);
     this.ids = request.prompt().clone();
   }
 

@@ -62,7 +62,11 @@ final class KvCache implements AutoCloseable {
     int reach = Arrays.stream(starts).max().orElse(0) + width;
     aim =
         new Aim(
-            first, starts.length, reach, places(first, starts, width, heads), places(first, starts, width, 1));
+            first,
+            starts.length,
+            reach,
+            places(first, starts, width, heads),
+            places(first, starts, width, 1));
   }
 
   private Tensor places(int first, int[] starts, int width, int lanes) {
@@ -122,8 +126,7 @@ final class KvCache implements AutoCloseable {
 
   /** Puts a row's tokens in the place of another row's. */
   void move(int from, int to) {
-    all()
-        .forEach(tensors -> tensors.forEach(t -> t.select(0, to).copy_(t.select(0, from))));
+    all().forEach(tensors -> tensors.forEach(t -> t.select(0, to).copy_(t.select(0, from))));
   }
 
   /** Makes room, what is there stays. */

@@ -101,8 +101,7 @@ final class RunningBatch implements AutoCloseable {
   private static Tensor past(int[] starts, int slots) {
     float[] bias = new float[starts.length * slots];
     for (int b = 0; b < starts.length; b++) {
-      Arrays.fill(
-          bias, b * slots + starts[b] + 1, (b + 1) * slots, Float.NEGATIVE_INFINITY);
+      Arrays.fill(bias, b * slots + starts[b] + 1, (b + 1) * slots, Float.NEGATIVE_INFINITY);
     }
     return Ops.floats(bias, starts.length, 1, 1, slots);
   }
@@ -133,9 +132,7 @@ final class RunningBatch implements AutoCloseable {
   private static void draw(List<Generation> drawn, Tensor logits) {
     Map<Style, List<Integer>> styles = new LinkedHashMap<>();
     for (int i = 0; i < drawn.size(); i++) {
-      styles
-          .computeIfAbsent(drawn.get(i).request().style(), style -> new ArrayList<>())
-          .add(i);
+      styles.computeIfAbsent(drawn.get(i).request().style(), style -> new ArrayList<>()).add(i);
     }
     styles.forEach(
         (style, indices) ->
@@ -216,8 +213,7 @@ final class RunningBatch implements AutoCloseable {
     List<LikelyToken> tokens = new ArrayList<>();
     for (int from = 0; from < prompt.length - 1; from += LOGITS_AT_A_TIME) {
       int count = Math.min(LOGITS_AT_A_TIME, prompt.length - 1 - from);
-      long[] next =
-          Arrays.stream(prompt, from + 1, from + 1 + count).asLongStream().toArray();
+      long[] next = Arrays.stream(prompt, from + 1, from + 1 + count).asLongStream().toArray();
       int start = from;
       Scopes.run(
           () ->

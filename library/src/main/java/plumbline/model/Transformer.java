@@ -272,7 +272,8 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * Hidden states of the next tokens of rows whose past is in {@code cache}, which is aimed at them.
+   * Hidden states of the next tokens of rows whose past is in {@code cache}, which is aimed at
+   * them.
    *
    * @param ids long[B, T]
    * @param positions long[B, T], each token's place in its own row, from 0

@@ -57,7 +57,7 @@ final class AgreementStage {
       }
     }
 
-    private Map<String, ConfigTree> trees() {
+    Map<String, ConfigTree> trees() {
       return MeasuredModels.trees(models, scale);
     }
   }

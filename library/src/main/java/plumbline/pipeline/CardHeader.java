@@ -41,8 +41,7 @@ final class CardHeader {
       return Map.of();
     }
     try {
-      Object keys =
-          new Yaml(new SafeConstructor(new LoaderOptions())).load(header.group("yaml"));
+      Object keys = new Yaml(new SafeConstructor(new LoaderOptions())).load(header.group("yaml"));
       return keys instanceof Map<?, ?> map ? named(map) : Map.of();
     } catch (YAMLException e) {
       return Map.of();

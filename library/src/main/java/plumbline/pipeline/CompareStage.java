@@ -20,6 +20,7 @@ import plumbline.data.exhibit.Cell;
 import plumbline.data.exhibit.Estimate;
 import plumbline.data.exhibit.Exhibits;
 import plumbline.data.exhibit.Figure;
+import plumbline.data.exhibit.Items;
 import plumbline.data.exhibit.Source;
 import plumbline.data.exhibit.Table;
 import plumbline.data.format.RowFiles;
@@ -228,7 +229,11 @@ final class CompareStage {
     List<Figure> figures = new ArrayList<>(found.figures());
     figures.addAll(trends.figures());
     figures.addAll(ComparedScores.figures(first, answers(all)));
-    return new Exhibits(tables, figures, List.of());
+    List<Items> items = new ArrayList<>(ComparedScores.items("before", first, Optional.empty()));
+    all.forEach(
+        (name, its) ->
+            items.addAll(ComparedScores.items(name, its.answers(), Optional.of(its.kl()))));
+    return new Exhibits(tables, figures, items);
   }
 
   private static Map<String, Answers> answers(Map<String, Compared> all) {
@@ -295,7 +300,7 @@ final class CompareStage {
     return new Exhibits(
         tables.stream().map(table -> table.under(SECTION)).toList(),
         figures.stream().map(figure -> figure.under(SECTION)).toList(),
-        List.of());
+        courses.items());
   }
 
   private static Table table(JsonNode summary) {

@@ -3,7 +3,9 @@ package plumbline.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import plumbline.data.exhibit.Figure;
+import plumbline.data.exhibit.Items;
 import plumbline.data.exhibit.Plot;
 
 /** How the scores of policies' answers lie: a box for each policy, by each leaf of the tree. */
@@ -28,5 +30,18 @@ final class ComparedScores {
               .noted("Raw scores. Box: middle half; line: median; diamond: mean; dots: outliers."));
     }
     return figures;
+  }
+
+  /** A policy's numbers by prompt, so that any two policies can be compared prompt by prompt. */
+  static List<Items> items(String name, Answers answers, Optional<double[]> kl) {
+    return EvaluationExhibits.items(
+        name,
+        answers.gold().isPresent() ? "gold" : "reward model",
+        answers.completions().stream().map(c -> c.prompt().transcript()).toList(),
+        new EvaluationExhibits.Answered(
+            answers.judged(),
+            answers.rewards(),
+            answers.rollouts().stream().mapToDouble(r -> r.tokens().response().length).toArray()),
+        kl);
   }
 }

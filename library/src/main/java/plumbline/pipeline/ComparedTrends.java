@@ -67,7 +67,9 @@ final class ComparedTrends {
                 at.entrySet().stream()
                     .mapToDouble(
                         e ->
-                            (e.getValue() - mean) * value.apply(measured.get(e.getKey()))[p] / squares)
+                            (e.getValue() - mean)
+                                * value.apply(measured.get(e.getKey()))[p]
+                                / squares)
                     .sum())
         .toArray();
   }
@@ -136,7 +138,9 @@ final class ComparedTrends {
         });
     return Figure.of(
             id,
-            Character.toUpperCase(y.charAt(0)) + y.substring(1) + " by what policies were made with",
+            Character.toUpperCase(y.charAt(0))
+                + y.substring(1)
+                + " by what policies were made with",
             new Plot.Curve("", y, lines))
         .noted("On held-out prompts, after training.");
   }

@@ -4,12 +4,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntUnaryOperator;
 import plumbline.InputException;
@@ -17,6 +18,7 @@ import plumbline.config.Key;
 import plumbline.data.Demonstration;
 import plumbline.data.Example;
 import plumbline.data.HashSplit;
+import plumbline.data.Kind;
 import plumbline.data.PreferencePair;
 import plumbline.data.Prompt;
 import plumbline.data.RankedResponses;
@@ -29,6 +31,7 @@ import plumbline.data.format.Imported;
 import plumbline.data.format.MtsDialog;
 import plumbline.data.format.Reject;
 import plumbline.data.format.RowFiles;
+import plumbline.data.prepare.LabelWeights;
 
 /**
  * Brings data into the forms that training reads: {@code demonstrations}, {@code pairs}, {@code
@@ -55,7 +58,11 @@ final class DataStage {
     /**
      * A folder of demonstrations.jsonl, pairs.jsonl, rankings.jsonl, ratings.jsonl, prompts.jsonl.
      */
-    JSONL
+    JSONL,
+    /** Open-Assistant's trees of messages. */
+    OASST,
+    /** Files of any form that {@code data import} knows. */
+    FILES
   }
 
   /** The keys of a data stage. */
@@ -84,6 +91,24 @@ final class DataStage {
               min = 0,
               doc = "standard deviation of the noise on the clinic's ratings, which are in [0, 1]")
           double ratingNoise,
+      @Key(def = "[]", doc = "languages of oasst's rankings, ratings and prompts; empty for all")
+          List<String> languages,
+      @Key(
+              def = "",
+              doc =
+                  "weights of oasst's labels, whose sum is the rating, below 0 for what is bad; without"
+                      + " it quality alone")
+          Map<String, Double> labels,
+      @Key(
+              def = "false",
+              doc =
+                  "where oasst's replies have no labels, rates them by their place among their"
+                      + " siblings: 1 for the best, 0 for the last")
+          boolean rateByPlace,
+      @Key(
+              def = "[demonstrations, prompts]",
+              doc = "kinds of rows that are taken from files of any known form")
+          List<Kind> kinds,
       @Key MedicalData.Config medical) {
     Config {
       if (format == Format.CLINIC && path.isPresent()) {
@@ -129,6 +154,8 @@ final class DataStage {
       case MTS_DIALOG -> stage.mtsDialog();
       case MEDICAL -> stage.medical();
       case JSONL -> stage.jsonl();
+      case OASST -> stage.oasst();
+      case FILES -> stage.files();
     }
     context.run().summary(stage.summary);
   }
@@ -158,7 +185,7 @@ final class DataStage {
     Imported<PreferencePair> pairs = counted("pairs", HhRlhf.pairs(path, config.subsets()));
     Imported<Demonstration> demonstrations =
         counted("demonstrations", HhRlhf.demonstrations(path, config.subsets()));
-    split(new Rows(demonstrations.rows(), pairs.rows(), List.of(), List.of(), List.of()));
+    split(new SourceRows(demonstrations.rows(), pairs.rows(), List.of(), List.of(), List.of()));
   }
 
   private void mtsDialog() {
@@ -166,7 +193,7 @@ final class DataStage {
     Imported<Demonstration> demonstrations =
         counted("demonstrations", MtsDialog.demonstrations(file));
     context.run().readsData(file);
-    split(new Rows(demonstrations.rows(), List.of(), List.of(), List.of(), List.of()));
+    split(new SourceRows(demonstrations.rows(), List.of(), List.of(), List.of(), List.of()));
   }
 
   private void medical() {
@@ -174,7 +201,7 @@ final class DataStage {
     if (config.path().isPresent()) {
       Path source = source();
       Imported<Demonstration> rows = counted("demonstrations", data.ofFiles(source, summary));
-      split(new Rows(rows.rows(), List.of(), List.of(), List.of(), List.of()));
+      split(new SourceRows(rows.rows(), List.of(), List.of(), List.of(), List.of()));
       return;
     }
     List<Demonstration> rows = data.ofClinic(config.demonstrations(), config.testRows(), summary);
@@ -183,7 +210,7 @@ final class DataStage {
           rows.stream().filter(row -> MedicalData.isOf(side, row)).toList();
       write("demonstrations", side, first("demonstrations", ofSide, side, config.demonstrations()));
       List<Prompt> prompts =
-          new Rows(ofSide, List.of(), List.of(), List.of(), List.of()).allPrompts();
+          new SourceRows(ofSide, List.of(), List.of(), List.of(), List.of()).allPrompts();
       write("prompts", side, first("prompts", prompts, side, config.prompts()));
     }
   }
@@ -191,12 +218,47 @@ final class DataStage {
   private void jsonl() {
     Path folder = source();
     split(
-        new Rows(
+        new SourceRows(
             optional(folder, "demonstrations", RowFiles::readDemonstrations),
             optional(folder, "pairs", RowFiles::readPairs),
             optional(folder, "rankings", RowFiles::readRankings),
             optional(folder, "ratings", RowFiles::readRatings),
             optional(folder, "prompts", RowFiles::readPrompts)));
+  }
+
+  private void oasst() {
+    Path path = source();
+    readsAll(path);
+    LabelWeights labels =
+        config.labels().isEmpty()
+            ? LabelWeights.quality()
+            : new LabelWeights(new TreeMap<>(config.labels()));
+    split(
+        rows(
+            ForeignRows.ofTrees(
+                path,
+                context.run().path().resolve("trees"),
+                Set.copyOf(config.languages()),
+                labels,
+                config.rateByPlace(),
+                summary)));
+  }
+
+  private void files() {
+    Path path = source();
+    readsAll(path);
+    split(rows(ForeignRows.ofFiles(path, Set.copyOf(config.kinds()), summary)));
+  }
+
+  private void readsAll(Path path) {
+    if (Files.isRegularFile(path)) {
+      context.run().readsData(path);
+    }
+  }
+
+  private static SourceRows rows(ForeignRows found) {
+    return new SourceRows(
+        found.demonstrations(), found.pairs(), found.rankings(), found.ratings(), found.prompts());
   }
 
   private <T> List<T> optional(Path folder, String kind, Function<Path, Imported<T>> reader) {
@@ -219,6 +281,13 @@ final class DataStage {
           KINDS.stream()
               .filter(kind -> Files.exists(jsonl(Path.of(config.path().orElseThrow()), kind)))
               .forEach(rows::add);
+      case OASST -> {
+        rows.addAll(List.of("demonstrations", "rankings"));
+        if (config.rateByPlace() || !config.labels().isEmpty()) {
+          rows.add("ratings");
+        }
+      }
+      case FILES -> config.kinds().forEach(kind -> rows.add(kind.plural()));
     }
     return rows;
   }
@@ -297,30 +366,7 @@ final class DataStage {
     return imported;
   }
 
-  /** The rows of a source before they are split. */
-  private record Rows(
-      List<Demonstration> demonstrations,
-      List<PreferencePair> pairs,
-      List<RankedResponses> rankings,
-      List<RatedResponse> ratings,
-      List<Prompt> prompts) {
-
-    /** The prompts of their own or, without any, those of the other rows. */
-    List<Prompt> allPrompts() {
-      if (!prompts.isEmpty()) {
-        return prompts;
-      }
-      Set<List<?>> seen = new LinkedHashSet<>();
-      List<Prompt> all = new ArrayList<>();
-      demonstrations.forEach(row -> addOnce(row.prompt(), seen, all));
-      pairs.forEach(row -> addOnce(row.prompt(), seen, all));
-      rankings.forEach(row -> addOnce(row.prompt(), seen, all));
-      ratings.forEach(row -> addOnce(row.prompt(), seen, all));
-      return all;
-    }
-  }
-
-  private void split(Rows rows) {
+  private void split(SourceRows rows) {
     List<Prompt> prompts = rows.allPrompts();
     if (prompts.isEmpty()) {
       throw empty(config.path().orElseThrow());
@@ -329,12 +375,12 @@ final class DataStage {
       split(
           "demonstrations",
           side,
-          rows.demonstrations,
+          rows.demonstrations(),
           Demonstration::prompt,
           config.demonstrations());
-      split("pairs", side, rows.pairs, PreferencePair::prompt, config.pairs());
-      split("rankings", side, rows.rankings, RankedResponses::prompt, config.rankings());
-      split("ratings", side, rows.ratings, RatedResponse::prompt, config.ratings());
+      split("pairs", side, rows.pairs(), PreferencePair::prompt, config.pairs());
+      split("rankings", side, rows.rankings(), RankedResponses::prompt, config.rankings());
+      split("ratings", side, rows.ratings(), RatedResponse::prompt, config.ratings());
       split("prompts", side, prompts, Function.identity(), config.prompts());
     }
   }
@@ -343,12 +389,6 @@ final class DataStage {
       String kind, Split side, List<T> rows, Function<T, Prompt> prompt, int most) {
     List<T> ofSide = new HashSplit(config.testShare()).select(side, rows, prompt);
     write(kind, side, first(kind, ofSide, side, most));
-  }
-
-  private static void addOnce(Prompt prompt, Set<List<?>> seen, List<Prompt> all) {
-    if (seen.add(prompt.messages())) {
-      all.add(prompt);
-    }
   }
 
   /** The first rows up to the configured number; how many more there were is in the summary. */

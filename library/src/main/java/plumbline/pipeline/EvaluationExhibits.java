@@ -107,6 +107,22 @@ final class EvaluationExhibits {
             .toList());
   }
 
+  /**
+   * A system's numbers by prompt.
+   *
+   * @param judge whose score the quality is
+   * @param prompts texts of the N prompts, in the order of the numbers
+   * @param kl {@code double[N]}, or nothing
+   */
+  static List<Items> items(
+      String name, String judge, List<String> prompts, Answered system, Optional<double[]> kl) {
+    List<Items> items = new ArrayList<>();
+    List<String> ids = ids(prompts);
+    add(items, name, judge, ids, system);
+    kl.ifPresent(values -> items.add(new Items("kl", name, byId(ids, values))));
+    return items;
+  }
+
   private static void add(
       List<Items> items, String name, String judge, List<String> ids, Answered system) {
     if (judge.equals("gold")) {

@@ -225,6 +225,19 @@ final class MemoryPlan {
       best(best);
     } else if (config instanceof EvalRewardStage.Config measured) {
       measured(measured.trees());
+    } else if (config instanceof AgreementStage.Config agreement) {
+      measured(agreement.trees());
+    } else if (config instanceof PeopleStage.Config people) {
+      people(people);
+    }
+  }
+
+  /** One model after the other answers, over bases that stay. */
+  private void people(PeopleStage.Config config) {
+    for (String name : config.models().values()) {
+      model("weights of " + name, "answers of " + name, name, Head.LANGUAGE, config.weights());
+      int response = config.sampling().maxNewTokens();
+      sampling(language(shape(name)), SAMPLED_ROWS, config.maxPromptTokens(), response);
     }
   }
 

@@ -18,8 +18,8 @@ import plumbline.hub.Repository;
 import plumbline.train.RunDirectory;
 
 /**
- * The {@code README.md} beside a model's weights, as Hugging Face's hub reads it: a YAML header, and
- * for people where the model comes from, what it is for and what is known of it.
+ * The {@code README.md} beside a model's weights, as Hugging Face's hub reads it: a YAML header,
+ * and for people where the model comes from, what it is for and what is known of it.
  *
  * <p>{@code base_model} names only what a hub has; folders stand below {@code plumbline} and in the
  * text, with the hashes of their weights. The licence is that of the base's card.
@@ -116,8 +116,7 @@ public final class ModelCard {
     Map<String, Object> before = CardHeader.readIfAny(start);
     Optional<String> repository = Repository.ofSnapshot(start).map(Repository::name);
     if (repository.isPresent() || before.containsKey(OURS)) {
-      List<String> names =
-          repository.map(List::of).orElseGet(() -> CardHeader.texts(before, BASE));
+      List<String> names = repository.map(List::of).orElseGet(() -> CardHeader.texts(before, BASE));
       put(BASE, names);
       if (!names.isEmpty()) {
         put("base_model_relation", isAdapter(folder) ? "adapter" : "finetune");
@@ -219,8 +218,7 @@ public final class ModelCard {
             ? "PEFT loads it on its base, which `adapter_config.json` names; `plumbline merge` makes"
                 + " a whole model of the two."
             : "Transformers loads it with `%s.from_pretrained`."
-                .formatted(
-                    scores ? "AutoModelForSequenceClassification" : "AutoModelForCausalLM"));
+                .formatted(scores ? "AutoModelForSequenceClassification" : "AutoModelForCausalLM"));
     models("This model's weights", List.of(folder), model -> ".");
   }
 

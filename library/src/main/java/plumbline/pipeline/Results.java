@@ -25,7 +25,7 @@ final class Results {
       case "ppo" -> training(folder, summary);
       case "eval_reward" -> models(folder, summary);
       case "compare" -> comparison(read(folder.resolve("summary.json")), summary);
-      case "winrate" -> tournament(folder, summary);
+      case "winrate", "verdicts" -> tournament(folder, summary);
       case "agreement", "people" -> named(kind, folder, summary);
       case "collect" -> collection(read(folder.resolve("summary.json")), summary);
       case "best_of_n" -> selection(read(folder.resolve("summary.json")), summary);

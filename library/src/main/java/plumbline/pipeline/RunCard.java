@@ -157,7 +157,8 @@ final class RunCard {
   private Map<String, Object> measuredOn(String side) {
     Map<String, Object> dataset = new LinkedHashMap<>();
     List<String> names = new ArrayList<>();
-    data().forEach(
+    data()
+        .forEach(
             (file, hash) -> {
               if (file.endsWith("." + side + ".jsonl")) {
                 names.add(file);

@@ -147,7 +147,7 @@ record TournamentSummary(
     return rates;
   }
 
-  /** {@code {prompts, models, judges, winrates, ranking, matrix, usd}}. */
+  /** {@code {prompts, models, judges, winrates, ranking, matrix, rates, usd}}. */
   ObjectNode json(int prompts, List<String> models, Budget money) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("prompts", prompts);
@@ -157,6 +157,7 @@ record TournamentSummary(
     document.put("ranking", ranking());
     document.put("regularised", !BradleyTerry.isDetermined(tournament.points()));
     document.put("matrix", matrix());
+    document.put("rates", intervals());
     document.put("usd", money.spent());
     document.put("possible_usd", money.possible());
     return JSON.valueToTree(document);
@@ -245,5 +246,33 @@ record TournamentSummary(
       matrix.put(tournament.models().get(i), row);
     }
     return matrix;
+  }
+
+  /**
+   * Every model against every other it met, in [0, 1] with Wilson's interval: {@code {MODEL:
+   * {OTHER: {mean, low, high, n}}}}.
+   */
+  private Map<String, Object> intervals() {
+    Map<String, Map<String, Object>> all = new TreeMap<>();
+    for (Pair pair : comparisons) {
+      Standing standing = pair.standing();
+      double mean = standing.rate().rate().mean();
+      Interval wilson = standing.wilson();
+      int n = standing.rate().prompts();
+      all.computeIfAbsent(standing.model(), model -> new TreeMap<>())
+          .put(standing.baseline(), interval(mean, wilson.low(), wilson.high(), n));
+      all.computeIfAbsent(standing.baseline(), model -> new TreeMap<>())
+          .put(standing.model(), interval(1 - mean, 1 - wilson.high(), 1 - wilson.low(), n));
+    }
+    return new TreeMap<>(all);
+  }
+
+  private static Map<String, Object> interval(double mean, double low, double high, int n) {
+    Map<String, Object> interval = new LinkedHashMap<>();
+    interval.put("mean", mean);
+    interval.put("low", low);
+    interval.put("high", high);
+    interval.put("n", n);
+    return interval;
   }
 }

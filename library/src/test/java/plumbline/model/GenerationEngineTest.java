@@ -125,8 +125,7 @@ class GenerationEngineTest {
         requests.forEach(request -> alone.add(ask(engine, model, request).ids()));
       }
       try (GenerationEngine engine = new GenerationEngine(7, 40)) {
-        List<Heard> heard =
-            requests.stream().map(request -> ask(engine, model, request)).toList();
+        List<Heard> heard = requests.stream().map(request -> ask(engine, model, request)).toList();
         for (int i = 0; i < heard.size(); i++) {
           assertThat(heard.get(i).ids()).as("request %d", i).isEqualTo(alone.get(i));
         }
@@ -276,11 +275,9 @@ class GenerationEngineTest {
             }
           }
         };
-    GenerationRequest endless =
-        GenerationRequest.of(new int[] {4}, Sampling.greedy(60), 1, -1);
+    GenerationRequest endless = GenerationRequest.of(new int[] {4}, Sampling.greedy(60), 1, -1);
     try (GenerationEngine engine = new GenerationEngine(1, 1)) {
-      Generation running =
-          engine.submit(decoder, List.of(endless), List.of(blocking)).get(0);
+      Generation running = engine.submit(decoder, List.of(endless), List.of(blocking)).get(0);
       begun.await();
       Heard next = ask(engine, decoder, requests(1, 3).get(0));
       assertThatThrownBy(() -> ask(engine, decoder, endless))
@@ -302,8 +299,7 @@ class GenerationEngineTest {
       List<GenerationRequest> five = requests(5, 1);
       assertThatThrownBy(
               () ->
-                  engine.submit(
-                      decoder, five, five.stream().map(request -> new Heard()).toList()))
+                  engine.submit(decoder, five, five.stream().map(request -> new Heard()).toList()))
           .isInstanceOf(GenerationEngine.FullException.class);
       assertThat(engine.waiting() + engine.running()).isZero();
     }

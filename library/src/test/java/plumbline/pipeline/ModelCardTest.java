@@ -166,7 +166,8 @@ class ModelCardTest {
     JsonNode run = TinyModels.json(out.resolve("ppo/run.json"));
     JsonNode first = TinyModels.json(out.resolve("ppo/summary.json")).path("alarms");
     String text = text(out.resolve("ppo"));
-    run.get("warnings").forEach(w -> assertThat(text).contains("Said by the training: " + w.asText()));
+    run.get("warnings")
+        .forEach(w -> assertThat(text).contains("Said by the training: " + w.asText()));
     first.forEach(alarm -> assertThat(text).contains("Alarm `" + alarm.get("name").asText()));
     assertThat(text).contains("## Limits", "Nobody has tested it for safety");
   }
@@ -191,14 +192,15 @@ class ModelCardTest {
   @Test
   void modelsOfAHubAreNamedWithTheirLicenceThroughEveryLaterStage(@TempDir Path folder)
       throws IOException {
-    Path snapshot =
-        folder.resolve("hub/models--org--tiny-1/snapshots/" + "0123456789".repeat(4));
+    Path snapshot = folder.resolve("hub/models--org--tiny-1/snapshots/" + "0123456789".repeat(4));
     try (TextModel tiny = TinyModels.of(snapshot, Set.of(Head.LANGUAGE), 1)) {
       tiny.save(tiny.transformer(), snapshot);
     }
     Files.writeString(
-        snapshot.resolve("README.md"), "---\nlicense: apache-2.0\nbase_model: org/older\n---\n# Tiny\n");
-    String row = "{\"prompt\": \"a\", \"completion\": \"b\", \"meta\": {\"dataset\": \"org/rows\"}}\n";
+        snapshot.resolve("README.md"),
+        "---\nlicense: apache-2.0\nbase_model: org/older\n---\n# Tiny\n");
+    String row =
+        "{\"prompt\": \"a\", \"completion\": \"b\", \"meta\": {\"dataset\": \"org/rows\"}}\n";
     Files.writeString(folder.resolve("demonstrations.train.jsonl"), row);
     String yaml =
         """

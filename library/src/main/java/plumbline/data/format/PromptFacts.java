@@ -2,10 +2,13 @@ package plumbline.data.format;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
+import plumbline.data.Judgment;
 import plumbline.data.Prompt;
 
 /**
@@ -30,6 +33,28 @@ public final class PromptFacts {
     PromptFacts facts = new PromptFacts();
     files.forEach(file -> Rows.read(file, facts::add));
     return facts;
+  }
+
+  /**
+   * Verdicts with what is known of their prompts.
+   *
+   * @param missing hears how many verdicts are on prompts of which nothing is known, if any are
+   */
+  public List<Judgment> join(List<Judgment> judgments, IntConsumer missing) {
+    List<Judgment> joined = new ArrayList<>();
+    int unknown = 0;
+    for (Judgment judgment : judgments) {
+      String text = judgment.meta().getOrDefault(Judgment.INSTRUCTION, "");
+      Map<String, String> found = of(text, judgment.promptId());
+      unknown += found.isEmpty() ? 1 : 0;
+      Map<String, String> meta = new TreeMap<>(judgment.meta());
+      meta.putAll(found);
+      joined.add(judgment.withMeta(meta));
+    }
+    if (unknown > 0) {
+      missing.accept(unknown);
+    }
+    return joined;
   }
 
   private void add(Row row) {
