@@ -51,9 +51,8 @@ public final class Main {
         new DataCommand(),
         new MergeCommand(),
         new PlanCommand(),
-        new DoctorCommand(),
-        new BenchCommand());
         new SchemaCommand(),
+        new BenchCommand(),
         new DoctorCommand());
   }
 
