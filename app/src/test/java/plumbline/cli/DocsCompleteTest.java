@@ -117,8 +117,13 @@ class DocsCompleteTest {
                 .findFirst()
                 .orElse("");
     assertThat(section).as("section of %s", method).contains("```\n");
-    assertThat(section).as("paper of %s", method).containsPattern("arXiv:\\d{4}\\.\\d{5}|\\(20\\d\\d\\)");
-    assertThat(section).as("when to use %s, what to watch", method).contains("Watch").containsPattern("\\bWhe(n|re)|\\bAs `|First of all|For |Both |From |simplest");
+    assertThat(section)
+        .as("paper of %s", method)
+        .containsPattern("arXiv:\\d{4}\\.\\d{5}|\\(20\\d\\d\\)");
+    assertThat(section)
+        .as("when to use %s, what to watch", method)
+        .contains("Watch")
+        .containsPattern("\\bWhe(n|re)|\\bAs `|First of all|For |Both |From |simplest");
   }
 
   private static String section(String page, String title) {

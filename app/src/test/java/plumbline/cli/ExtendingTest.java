@@ -62,7 +62,6 @@ class ExtendingTest {
   }
 
   private static Completion answer(String text) {
-    return new Completion(
-        new Prompt(List.of(new Message("user", "Is it?")), Map.of()), text, true);
+    return new Completion(new Prompt(List.of(new Message("user", "Is it?")), Map.of()), text, true);
   }
 }

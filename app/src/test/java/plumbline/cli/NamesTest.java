@@ -107,7 +107,8 @@ class NamesTest {
     }
     assertThat(depth).as("'%s' is no command and no key", words).isPositive();
     if (start[0].equals("train")) {
-      assertThat(start[1]).isIn(Arrays.stream(TrainCommand.Method.values()).map(Enum::name).toList());
+      assertThat(start[1])
+          .isIn(Arrays.stream(TrainCommand.Method.values()).map(Enum::name).toList());
       return;
     }
     for (int i = depth; i < start.length; i++) {

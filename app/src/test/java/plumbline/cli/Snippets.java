@@ -38,7 +38,9 @@ final class Snippets {
             block ->
                 new Block(
                     page,
-                    1 + (int) text.substring(0, block.start()).chars().filter(c -> c == '\n').count(),
+                    1
+                        + (int)
+                            text.substring(0, block.start()).chars().filter(c -> c == '\n').count(),
                     block.group(1),
                     block.group(2)))
         .toList();

@@ -21,8 +21,8 @@ import plumbline.data.format.Formats;
 
 /**
  * The commands of the documentation are run, page by page, in a folder with a small run of the
- * quickstart and a few files. A command is run if everything that it reads is there, by the files of
- * the folder or by what an earlier command wrote; the others are only parsed, and counted.
+ * quickstart and a few files. A command is run if everything that it reads is there, by the files
+ * of the folder or by what an earlier command wrote; the others are only parsed, and counted.
  */
 class SnippetsRunTest {
   private static final Path ROOT = Path.of(System.getProperty("plumbline.root"));
@@ -37,7 +37,8 @@ class SnippetsRunTest {
       Set.of("--out", "--html", "--export", "--leaderboard", "--templates", "--db", "--rejects");
 
   private static final Pattern PATH =
-      Pattern.compile("[^{\"'=\\s]*(/[^{\"'=\\s]*|\\.(jsonl|json|yaml|csv|parquet|gz|html|txt|bin))");
+      Pattern.compile(
+          "[^{\"'=\\s]*(/[^{\"'=\\s]*|\\.(jsonl|json|yaml|csv|parquet|gz|html|txt|bin))");
 
   private static final Map<String, String> CONFIGS =
       Map.of(
@@ -53,15 +54,38 @@ class SnippetsRunTest {
   private static final Map<String, String> NAMES =
       new TreeMap<>(
           Map.of(
-              "q", ".", "hh-rlhf", ".", "a", "sft", "b", "ppo", "c", "reward", "reward", "reward",
-              "rm-small/first", "reward", "rm-small/trained", "reward", "rm-small/data", "data",
-              "data", "data"));
+              "q",
+              ".",
+              "hh-rlhf",
+              ".",
+              "a",
+              "sft",
+              "b",
+              "ppo",
+              "c",
+              "reward",
+              "reward",
+              "reward",
+              "rm-small/first",
+              "reward",
+              "rm-small/trained",
+              "reward",
+              "rm-small/data",
+              "data",
+              "data",
+              "data"));
 
   private static final Map<String, String> FORMATS =
       new TreeMap<>(
           Map.of(
-              "natural.jsonl", "llmbar", "adv-gptinst.jsonl", "llmbar",
-              "downloads/instructions/alpaca.jsonl", "alpaca", "trees.jsonl.gz", "oasst"));
+              "natural.jsonl",
+              "llmbar",
+              "adv-gptinst.jsonl",
+              "llmbar",
+              "downloads/instructions/alpaca.jsonl",
+              "alpaca",
+              "trees.jsonl.gz",
+              "oasst"));
 
   private static final String VISIT =
       "Doctor: What is it?\\nPatient: My knee.\\nDoctor: Since when?\\nPatient: Monday.\\n"
@@ -108,13 +132,37 @@ class SnippetsRunTest {
 
   private static void makeFiles() throws IOException {
     Path quickstart = folder.resolve("runs/quickstart");
-    run("quickstart", "--out", quickstart.toString(), "--quiet",
-        "--set", "data.demonstrations=300", "--set", "data.pairs=24", "--set", "data.prompts=16",
-        "--set", "data.test_rows=8", "--set", "scratch.hidden_size=32",
-        "--set", "scratch.intermediate_size=48", "--set", "sft.epochs=4",
-        "--set", "reward.reference_rows=8", "--set", "ppo.steps=1",
-        "--set", "ppo.prompts_per_update=4", "--set", "evaluate.prompts=4",
-        "--set", "ppo.sampling.max_new_tokens=8", "--set", "evaluate.sampling.max_new_tokens=8");
+    run(
+        "quickstart",
+        "--out",
+        quickstart.toString(),
+        "--quiet",
+        "--set",
+        "data.demonstrations=300",
+        "--set",
+        "data.pairs=24",
+        "--set",
+        "data.prompts=16",
+        "--set",
+        "data.test_rows=8",
+        "--set",
+        "scratch.hidden_size=32",
+        "--set",
+        "scratch.intermediate_size=48",
+        "--set",
+        "sft.epochs=4",
+        "--set",
+        "reward.reference_rows=8",
+        "--set",
+        "ppo.steps=1",
+        "--set",
+        "ppo.prompts_per_update=4",
+        "--set",
+        "evaluate.prompts=4",
+        "--set",
+        "ppo.sampling.max_new_tokens=8",
+        "--set",
+        "evaluate.sampling.max_new_tokens=8");
     Path data = quickstart.resolve("data");
     for (String kind : List.of("prompts", "demonstrations", "pairs")) {
       Files.copy(data.resolve(kind + ".test.jsonl"), folder.resolve(kind + ".jsonl"));
@@ -139,15 +187,18 @@ class SnippetsRunTest {
           folder.resolve(config.getKey()), text.replace("runs/", folder.resolve("runs") + "/"));
     }
     Files.writeString(
-        folder.resolve("ids.json"), "{\"input_ids\": [[1, 2, 3]], \"attention_mask\": [[1, 1, 1]]}");
+        folder.resolve("ids.json"),
+        "{\"input_ids\": [[1, 2, 3]], \"attention_mask\": [[1, 1, 1]]}");
   }
 
   /** Rows of other people's formats, as the formats themselves show them. */
   private static void makeRows() throws IOException {
     StringBuilder pairs = new StringBuilder();
-    for (String question : List.of("What is red?", "Who sings?", "Where is it?", "When was that?")) {
+    for (String question :
+        List.of("What is red?", "Who sings?", "Where is it?", "When was that?")) {
       String asked = "\\n\\nHuman: " + question + "\\n\\nAssistant: ";
-      pairs.append("{\"chosen\": \"" + asked + "Like this.\", \"rejected\": \"" + asked + "No.\"}\n");
+      pairs.append(
+          "{\"chosen\": \"" + asked + "Like this.\", \"rejected\": \"" + asked + "No.\"}\n");
     }
     AtomicFile.writeText(folder.resolve("hh-rlhf/helpful-base.jsonl.gz"), pairs.toString());
     for (Map.Entry<String, String> file : FORMATS.entrySet()) {
@@ -182,16 +233,32 @@ class SnippetsRunTest {
   private static void makeVerdicts() throws IOException {
     for (String model : List.of("sft", "ppo")) {
       run(
-          "generate", folder.resolve("runs/quickstart/" + model).toString(), "--file",
-          folder.resolve("prompts.jsonl").toString(), "--max-new-tokens", "12", "--out",
+          "generate",
+          folder.resolve("runs/quickstart/" + model).toString(),
+          "--file",
+          folder.resolve("prompts.jsonl").toString(),
+          "--max-new-tokens",
+          "12",
+          "--out",
           folder.resolve("verdicts/" + model + ".jsonl").toString());
     }
     for (String file :
-        List.of("annotations.json", "review_a_b.jsonl", "review_b_c.jsonl", "judge-1.jsonl",
-            "judge-2.jsonl", "natural.judge-gpt-4.jsonl")) {
+        List.of(
+            "annotations.json",
+            "review_a_b.jsonl",
+            "review_b_c.jsonl",
+            "judge-1.jsonl",
+            "judge-2.jsonl",
+            "natural.judge-gpt-4.jsonl")) {
       run(
-          "eval", "judge", "--outputs", folder.resolve("verdicts/sft.jsonl").toString(),
-          folder.resolve("verdicts/ppo.jsonl").toString(), "--judge", "longer", "--out",
+          "eval",
+          "judge",
+          "--outputs",
+          folder.resolve("verdicts/sft.jsonl").toString(),
+          folder.resolve("verdicts/ppo.jsonl").toString(),
+          "--judge",
+          "longer",
+          "--out",
           folder.resolve(file).toString());
     }
     Files.copy(folder.resolve("verdicts/sft.jsonl"), folder.resolve("responses.jsonl"));

@@ -77,7 +77,9 @@ class SnippetsTest {
   @TestFactory
   Stream<DynamicTest> everyBlockIsWhatItSays() {
     return blocks().stream()
-        .map(block -> DynamicTest.dynamicTest(block.place() + " " + block.kind(), () -> check(block)));
+        .map(
+            block ->
+                DynamicTest.dynamicTest(block.place() + " " + block.kind(), () -> check(block)));
   }
 
   private void check(Snippets.Block block) throws Exception {
@@ -154,8 +156,7 @@ class SnippetsTest {
 
   private void compile(Snippets.Block block) throws Exception {
     boolean whole = Pattern.compile("(?m)^package ").matcher(block.text()).find();
-    String text =
-        whole ? block.text() : AROUND.formatted(block.line(), block.text());
+    String text = whole ? block.text() : AROUND.formatted(block.line(), block.text());
     StringWriter messages = new StringWriter();
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     List<String> options =
@@ -171,7 +172,8 @@ class SnippetsTest {
   private static JavaFileObject source(Snippets.Block block, String text, boolean whole) {
     String name =
         whole
-            ? Snippets.matches(text, "(?m)^(?:public )?(?:final )?(?:class|record|interface) (\\w+)")
+            ? Snippets.matches(
+                    text, "(?m)^(?:public )?(?:final )?(?:class|record|interface) (\\w+)")
                 .map(found -> found.group(1))
                 .findFirst()
                 .orElseThrow()
