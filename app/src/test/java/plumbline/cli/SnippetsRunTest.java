@@ -91,6 +91,9 @@ class SnippetsRunTest {
       "Doctor: What is it?\\nPatient: My knee.\\nDoctor: Since when?\\nPatient: Monday.\\n"
           + "Doctor: Rest it.";
 
+  /** What commands read and must not overwrite. */
+  private static final Set<String> KEPT = Set.of("pairs.jsonl", "sft.jsonl", "ppo.jsonl");
+
   @TempDir static Path folder;
 
   @Test
@@ -138,7 +141,7 @@ class SnippetsRunTest {
         quickstart.toString(),
         "--quiet",
         "--set",
-        "data.demonstrations=300",
+        "data.demonstrations=24",
         "--set",
         "data.pairs=24",
         "--set",
@@ -146,11 +149,11 @@ class SnippetsRunTest {
         "--set",
         "data.test_rows=8",
         "--set",
-        "scratch.hidden_size=32",
+        "scratch.hidden_size=16",
         "--set",
-        "scratch.intermediate_size=48",
+        "scratch.intermediate_size=16",
         "--set",
-        "sft.epochs=4",
+        "sft.epochs=1",
         "--set",
         "reward.reference_rows=8",
         "--set",
@@ -262,6 +265,9 @@ class SnippetsRunTest {
           folder.resolve(file).toString());
     }
     Files.copy(folder.resolve("verdicts/sft.jsonl"), folder.resolve("responses.jsonl"));
+    for (String model : List.of("sft.jsonl", "ppo.jsonl")) {
+      Files.copy(folder.resolve("verdicts").resolve(model), folder.resolve(model));
+    }
   }
 
   private static void run(String... words) {
@@ -314,9 +320,9 @@ class SnippetsRunTest {
 
   private static Optional<String> place(String word, String before) {
     if (OUTPUTS.contains(before)) {
-      // Other commands read the pairs that are there.
-      String name = word.equals("pairs.jsonl") ? "exported.jsonl" : word;
-      return Optional.of(folder.resolve(name).toString());
+      // Other commands read the files that were there at first.
+      boolean taken = KEPT.contains(word);
+      return Optional.of(folder.resolve(taken ? "exported-" + word : word).toString());
     }
     if (word.matches("runs/[\\w-]+=.*")) {
       String run = word.replaceFirst("=.*", "");
