@@ -331,13 +331,20 @@ class DocsTest {
             .group(1)
             .replace("\\\n", " ")
             .lines()
-            .map(line -> line.replaceFirst("\\s#.*$", "").strip())
+            .map(DocsTest::command)
             .filter(line -> line.startsWith("./plumbline"))
             .forEach(commands::add);
       }
     }
     assertThat(commands).isNotEmpty();
     return commands.stream();
+  }
+
+  /** A line of a shell without its comment and the variables set before its command. */
+  static String command(String line) {
+    return line.replaceFirst("(^|\\s)#.*$", "")
+        .strip()
+        .replaceFirst("^([A-Z_]+=(\\$\\([^)]*\\)|\\S+) )+", "");
   }
 
   static Stream<Path> pages() {

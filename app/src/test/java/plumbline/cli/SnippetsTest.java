@@ -37,7 +37,7 @@ class SnippetsTest {
 
   /** What else a shell may be asked for on a page. */
   private static final Pattern SHELL =
-      Pattern.compile("(\\./mvnw|cat|cp|curl|export|git|head|java|ls|mkdir|tar|unzip|wc)( .*)?|");
+      Pattern.compile("(\\./mvnw|cat|cp|curl|export|git|head|java|ls|mkdir|openssl|tar|tensorboard|unzip|wc)( .*)?|");
 
   /** What a stage wants besides the keys that a part of its configuration shows. */
   private static final Map<String, String> WANTED =
@@ -51,6 +51,8 @@ class SnippetsTest {
   /** What stands around statements: the names that they use without saying where from. */
   private static final String AROUND =
       """
+      import com.openai.client.*;
+      import com.openai.client.okhttp.*;
       import java.nio.file.*;
       import java.util.*;
       import plumbline.config.*;
@@ -101,9 +103,9 @@ class SnippetsTest {
     block
         .text()
         .replace("\\\n", " ")
+        .replaceAll("'[^']*'", "quoted")
         .lines()
-        .map(line -> line.replaceFirst("(^|\\s)#.*$", "").strip())
-        .map(line -> line.replaceFirst("^([A-Z_]+=\\S+ )+", ""))
+        .map(DocsTest::command)
         .filter(line -> !line.startsWith("./plumbline "))
         .forEach(line -> assertThat(line).as(block.place()).matches(SHELL));
   }
