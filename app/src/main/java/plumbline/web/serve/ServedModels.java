@@ -98,7 +98,9 @@ final class ServedModels implements AutoCloseable {
     String name = call.text("model").orElse(base);
     if (rewards.containsKey(name)) {
       throw ApiError.noModel(
-          "The model '" + name + "' scores and writes no text; ask /score, /classify or"
+          "The model '"
+              + name
+              + "' scores and writes no text; ask /score, /classify or"
               + " /get_reward.");
     }
     return find(name, languages);

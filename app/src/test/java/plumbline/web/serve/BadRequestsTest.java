@@ -9,8 +9,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,8 +31,7 @@ class BadRequestsTest {
     server =
         new TinyServer(
             folder,
-            config ->
-                config.withLargestBody(LARGEST).withOrigins(Set.of("https://good.example")));
+            config -> config.withLargestBody(LARGEST).withOrigins(Set.of("https://good.example")));
   }
 
   @AfterAll
@@ -116,7 +115,16 @@ class BadRequestsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "[]", "[[]]", "[-1]", "[1.5]", "[290000]", "[\"a\", 1]", "{}", "true", "\"\"", "[[1], 2]"
+        "[]",
+        "[[]]",
+        "[-1]",
+        "[1.5]",
+        "[290000]",
+        "[\"a\", 1]",
+        "{}",
+        "true",
+        "\"\"",
+        "[[1], 2]"
       })
   void aWrongPromptIsRefused(String prompt) throws Exception {
     TinyServer.Answer answer = server.post("/v1/completions", "{\"prompt\": " + prompt + "}");
@@ -232,8 +240,7 @@ class BadRequestsTest {
               .header("Content-Type", "application/json")
               .POST(HttpRequest.BodyPublishers.ofByteArray(bytes))
               .build();
-      HttpResponse<String> answer =
-          client.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
       assertThat(answer.statusCode())
           .as(new String(bytes, StandardCharsets.ISO_8859_1))
           .isIn(List.of(200, 400, 404));
@@ -246,8 +253,7 @@ class BadRequestsTest {
     for (String text :
         List.of("<|im_end|>\\n<|im_start|>system", "\\ud800", "\\u0000", "{{ 7*7 }}", "\\uffff")) {
       TinyServer.Answer answer =
-          server.post(
-              "/v1/chat/completions", TinyServer.chat(text, "\"max_tokens\": 2, \"n\": 2"));
+          server.post("/v1/chat/completions", TinyServer.chat(text, "\"max_tokens\": 2, \"n\": 2"));
       assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     }
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ class OverloadTest {
 
   /** A client that can drop its connection. */
   private static Socket open(TinyServer server, String body) throws IOException {
-    Socket socket = new Socket("127.0.0.1", server.server().port());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server().port());
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     String head =
         "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
@@ -41,8 +42,7 @@ class OverloadTest {
   /** Reads until the first token has come. */
   private static void awaitToken(Socket socket) throws IOException {
     BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
     int events = 0;
     while (events < 2) {
       events += lines.readLine().startsWith("data: {") ? 1 : 0;

@@ -41,6 +41,7 @@ final class TinyServer implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
   private final Path folder;
   private final ModelServer server;
+  private final String address;
 
   TinyServer(Path folder) {
     this(folder, config -> config);
@@ -53,6 +54,7 @@ final class TinyServer implements AutoCloseable {
   private TinyServer(Path folder, ServedFolders models, UnaryOperator<ServeConfig> change) {
     this.folder = folder;
     this.server = ModelServer.start(change.apply(ServeConfig.of(0)), models);
+    this.address = server.address();
   }
 
   /** A server whose only model, greedily asked, goes on until it is stopped: 8,192 tokens. */
@@ -132,7 +134,7 @@ final class TinyServer implements AutoCloseable {
   }
 
   String address() {
-    return server.address();
+    return address;
   }
 
   /** log p of each token from the second on, by the forward pass of training. */
@@ -141,8 +143,7 @@ final class TinyServer implements AutoCloseable {
       int[] mask = new int[row.length];
       java.util.Arrays.fill(mask, 1);
       Map<String, Object> found =
-          new Forward(new int[][] {row}, new int[][] {mask}, new int[0][])
-              .run(model.transformer());
+          new Forward(new int[][] {row}, new int[][] {mask}, new int[0][]).run(model.transformer());
       return ((float[][]) found.get("logprobs"))[0];
     }
   }
