@@ -13,10 +13,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumbline.web.Certified;
+import plumbline.web.Listening;
 
 /** More than the server can do, clients that leave, and a server that stops. */
 class OverloadTest {
@@ -26,7 +30,10 @@ class OverloadTest {
 
   /** A client that can drop its connection. */
   private static Socket open(TinyServer server, String body) throws IOException {
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server().port());
+    return asking(new Socket(InetAddress.getLoopbackAddress(), server.server().port()), body);
+  }
+
+  private static Socket asking(Socket socket, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     String head =
         "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
@@ -91,6 +98,54 @@ class OverloadTest {
       client.close();
       server.awaitHealth(0, 0);
       assertThat(server.measure("plumbline_clients_gone_total")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void leavingIsNoticedThroughTlsToo() throws Exception {
+    Certified certified = Certified.in(folder);
+    UnaryOperator<ServeConfig> encrypted =
+        config ->
+            config
+                .withRoom(1, 0)
+                .withListening(Listening.LOOPBACK, 0, Optional.of(certified.tls()));
+    try (TinyServer server = TinyServer.endless(folder, encrypted)) {
+      server.trust(certified.trust());
+      Socket client =
+          certified
+              .trust()
+              .getSocketFactory()
+              .createSocket(InetAddress.getLoopbackAddress(), server.server().port());
+      asking(client, TinyServer.chat("the cat", LONG));
+      server.awaitHealth(1, 0);
+      client.close();
+      server.awaitHealth(0, 0);
+      assertThat(server.measure("plumbline_clients_gone_total")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aLongAnswerOutlivesAQuietConnection() throws Exception {
+    UnaryOperator<ServeConfig> impatient =
+        config ->
+            new ServeConfig(
+                new Listening(Listening.LOOPBACK, 0, Optional.empty(), 100),
+                config.keys(),
+                config.origins(),
+                1,
+                2,
+                config.longest(),
+                config.largestBody(),
+                config.grace());
+    try (TinyServer server = TinyServer.endless(folder, impatient)) {
+      String asked = TinyServer.chat("the cat", "\"max_tokens\": 3000, \"temperature\": 0");
+      CompletableFuture<TinyServer.Answer> first = later(server, asked);
+      CompletableFuture<TinyServer.Answer> second = later(server, asked);
+      assertThat(first.get(2, TimeUnit.MINUTES).status()).isEqualTo(200);
+      assertThat(second.get(2, TimeUnit.MINUTES).status()).isEqualTo(200);
+      String streamed = asked.replaceFirst("\\{", "{\"stream\": true, ");
+      assertThat(server.post("/v1/chat/completions", streamed).text())
+          .endsWith("data: [DONE]\n\n");
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.TinyModels;
 import plumbline.model.Forward;
@@ -38,7 +39,7 @@ final class TinyServer implements AutoCloseable {
   static final int CONTEXT = 128;
   static final int ENDLESS = 8192;
 
-  private final HttpClient client = HttpClient.newHttpClient();
+  private HttpClient client = HttpClient.newHttpClient();
   private final Path folder;
   private final ModelServer server;
   private final String address;
@@ -57,12 +58,21 @@ final class TinyServer implements AutoCloseable {
     this.address = server.address();
   }
 
-  /** A server whose only model, greedily asked, goes on until it is stopped: 8,192 tokens. */
-  static TinyServer endless(Path folder, UnaryOperator<ServeConfig> change) {
-    return new TinyServer(folder, writeEndless(folder), change);
+  static TinyServer of(Path folder, ServedFolders models, UnaryOperator<ServeConfig> change) {
+    return new TinyServer(folder, models, change);
   }
 
-  private static ServedFolders writeEndless(Path folder) {
+  /** A server whose only model, greedily asked, goes on until it is stopped: 8,192 tokens. */
+  static TinyServer endless(Path folder, UnaryOperator<ServeConfig> change) {
+    return new TinyServer(folder, writeEndless(folder, 32, 2, ENDLESS), change);
+  }
+
+  /** Writes a model of 6 layers and width 256. */
+  static ServedFolders writeMiddling(Path folder) {
+    return writeEndless(folder, 256, 6, 512);
+  }
+
+  private static ServedFolders writeEndless(Path folder, int width, int layers, int context) {
     Path words = folder.resolve("words");
     Path target = folder.resolve("helper");
     try (TextModel small = TinyModels.of(words, Set.of(Head.LANGUAGE), 5)) {
@@ -70,12 +80,12 @@ final class TinyServer implements AutoCloseable {
       ModelConfig shape =
           ModelConfig.llama(
               small.transformer().config().vocabularySize(),
-              32,
-              48,
-              2,
+              width,
+              3 * width / 2,
+              layers,
               4,
               2,
-              ENDLESS,
+              context,
               true,
               OptionalInt.empty(),
               OptionalInt.of(end),
@@ -89,6 +99,11 @@ final class TinyServer implements AutoCloseable {
       }
     }
     return ServedFolders.of(target);
+  }
+
+  /** Asks with TLS from now on. */
+  void trust(SSLContext context) {
+    client = HttpClient.newBuilder().sslContext(context).build();
   }
 
   /** Writes the models. */
