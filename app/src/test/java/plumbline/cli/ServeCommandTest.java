@@ -62,8 +62,8 @@ class ServeCommandTest {
     assertRefused("--adapter is 'ppo', wanted NAME=DIR", "--adapter", "ppo");
     assertRefused("there is no such folder", "--adapter", "ppo=" + folder.resolve("no"));
     assertRefused("no config.json here", "--reward", "judge=" + empty);
-    assertRefused("language", "--adapter", "ppo=" + reward);
-    assertRefused("score", "--reward", "judge=" + model);
+    assertRefused("wanted one with LANGUAGE", "--adapter", "ppo=" + reward);
+    assertRefused("wanted one with SCORE", "--reward", "judge=" + model);
     assertRefused(
         "names 'judge' twice", "--reward", "judge=" + reward, "--reward", "judge=" + reward);
     assertRefused("the name 'helper' is given to", "--reward", "helper=" + reward);

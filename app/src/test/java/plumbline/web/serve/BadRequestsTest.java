@@ -2,6 +2,8 @@ package plumbline.web.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -198,6 +200,18 @@ class BadRequestsTest {
     assertThat(server.get("/v1/chat").error("type")).isEqualTo("invalid_request_error");
     assertThat(server.get("/v1/completions").status()).isEqualTo(405);
     assertThat(server.get("/v1/models/nobody").status()).isEqualTo(404);
+  }
+
+  @Test
+  void brokenHttpGetsTheSameForm() throws Exception {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), server.server().port())) {
+      String request = "GET /v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: nonsense\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+      String answer =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer).startsWith("HTTP/1.1 400").contains("\"type\":\"invalid_request_error\"");
+    }
   }
 
   @Test
