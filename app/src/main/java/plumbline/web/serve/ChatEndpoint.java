@@ -42,14 +42,7 @@ final class ChatEndpoint {
     for (int i = 0; i < wanted.choices(); i++) {
       requests.add(
           wanted.request(
-              model,
-              "messages",
-              ids,
-              0,
-              i,
-              serving.config().longest(),
-              Integer.MAX_VALUE,
-              false));
+              model, "messages", ids, 0, i, serving.config().longest(), Integer.MAX_VALUE, false));
       replies.add(wanted.reply(model, new int[0]));
     }
     String object = wanted.stream() ? "chat.completion.chunk" : "chat.completion";

@@ -104,9 +104,7 @@ final class CompletionEndpoint {
       List<Asked> prompts = new ArrayList<>();
       for (JsonNode one : node) {
         prompts.add(
-            one.isArray()
-                ? ofTokens(one, model)
-                : ofText(Call.texts("prompt", one).get(0), model));
+            one.isArray() ? ofTokens(one, model) : ofText(Call.texts("prompt", one).get(0), model));
       }
       return prompts;
     }
@@ -192,7 +190,8 @@ final class CompletionEndpoint {
             if (reply.isDone()) {
               ObjectNode chunk = chunk(work, changed, "", List.of(), offsets[changed]);
               ((ObjectNode) chunk.get("choices").get(0))
-                  .put("finish_reason", work.silent() ? Reply.LENGTH : reply.finish().orElseThrow());
+                  .put(
+                      "finish_reason", work.silent() ? Reply.LENGTH : reply.finish().orElseThrow());
               events.send(chunk);
             }
           });

@@ -38,7 +38,7 @@ final class Gate {
       return;
     }
     checkKey(context);
-    if (stopping && context.method() == HandlerType.POST) {
+    if (stopping && context.method().equals(HandlerType.POST)) {
       throw ApiError.stopping();
     }
   }
@@ -77,7 +77,7 @@ final class Gate {
     context.header("Access-Control-Allow-Origin", origin);
     context.header("Cross-Origin-Resource-Policy", "cross-origin");
     context.header("Vary", "Origin");
-    if (context.method() != HandlerType.OPTIONS) {
+    if (!context.method().equals(HandlerType.OPTIONS)) {
       return false;
     }
     context.header("Access-Control-Allow-Methods", "GET, POST");

@@ -14,12 +14,9 @@ final class LogprobJson {
 
   /** A token of a chat. */
   static ObjectNode chat(SpokenToken token) {
-    ObjectNode json =
-        chat(token.text(), token.whole(), token.logprob().orElse(LOWEST));
+    ObjectNode json = chat(token.text(), token.whole(), token.logprob().orElse(LOWEST));
     ArrayNode top = json.putArray("top_logprobs");
-    token
-        .top()
-        .forEach(other -> top.add(chat(other.text(), other.whole(), other.logprob())));
+    token.top().forEach(other -> top.add(chat(other.text(), other.whole(), other.logprob())));
     return json;
   }
 

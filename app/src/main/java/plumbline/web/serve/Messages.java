@@ -53,8 +53,10 @@ final class Messages {
     StringBuilder text = new StringBuilder();
     for (JsonNode part : content) {
       if (!part.path("type").asText("").equals("text") || !part.path("text").isTextual()) {
-        throw Call.wrong(place, part.toString(), "parts of the type 'text': models here read no"
-            + " pictures and hear nothing");
+        throw Call.wrong(
+            place,
+            part.toString(),
+            "parts of the type 'text': models here read no" + " pictures and hear nothing");
       }
       text.append(part.path("text").textValue());
     }

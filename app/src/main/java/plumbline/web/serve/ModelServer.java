@@ -8,7 +8,12 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +69,7 @@ public final class ModelServer implements AutoCloseable {
         server -> {
           server.setStopTimeout(LAST_WORDS_MILLIS);
           server.setHandler(new GracefulHandler());
+          server.setErrorHandler(ModelServer::refuseEarly);
         });
     RoutesConfig routes = javalinConfig.routes;
     routes.before(gate::enter);
@@ -128,6 +134,15 @@ public final class ModelServer implements AutoCloseable {
           LOG.error("{} {} failed", context.method(), shown(context.path()), e);
           refuse(context, ApiError.failed());
         });
+  }
+
+  /** What Jetty refuses before anybody here sees it: broken HTTP, a server about to stop. */
+  private static boolean refuseEarly(Request request, Response response, Callback callback) {
+    HttpStatus status = HttpStatus.forStatus(response.getStatus());
+    ApiError error = ApiError.request(status, "http", status.getMessage() + ".");
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+    Content.Sink.write(response, true, error.toJson().toString(), callback);
+    return true;
   }
 
   private static String shown(String path) {

@@ -54,7 +54,9 @@ final class Replies implements AutoCloseable {
     this.peer = new Peer(context);
     this.metrics = metrics;
     this.replies = replies;
-    this.prompts = new ArrayList<>(IntStream.range(0, replies.size()).mapToObj(i -> List.<LikelyToken>of()).toList());
+    this.prompts =
+        new ArrayList<>(
+            IntStream.range(0, replies.size()).mapToObj(i -> List.<LikelyToken>of()).toList());
     List<GenerationListener> listeners = new ArrayList<>();
     for (int i = 0; i < requests.size(); i++) {
       listeners.add(new Ear(i, heard));

@@ -40,8 +40,7 @@ final class Reply {
    * @param stops texts at which it ends
    * @param numbered whether its tokens are shown as {@code token_id:N}
    */
-  Reply(
-      Tokenizer tokenizer, int[] before, List<String> stops, int endToken, boolean numbered) {
+  Reply(Tokenizer tokenizer, int[] before, List<String> stops, int endToken, boolean numbered) {
     this.tokenizer = tokenizer;
     this.stops = stops;
     this.endToken = endToken;

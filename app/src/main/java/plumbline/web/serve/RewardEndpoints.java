@@ -107,7 +107,9 @@ final class RewardEndpoints {
     if (model.transformer().config().tokenTypes() > 1) {
       throw ApiError.parameter(
           "model",
-          "'" + model.id() + "' tells two texts apart by token types, which are not computed here.");
+          "'"
+              + model.id()
+              + "' tells two texts apart by token types, which are not computed here.");
     }
     return model.text().tokenizer().pairEncoding(prompt, response).ids();
   }
@@ -198,8 +200,7 @@ final class RewardEndpoints {
     List<String> outputs = model.outputs();
     String name = call.text("output").orElse(outputs.size() == 1 ? outputs.get(0) : "");
     if (!outputs.contains(name)) {
-      throw Call.wrong(
-          "output", "'" + name + "'", "one of " + String.join(", ", outputs));
+      throw Call.wrong("output", "'" + name + "'", "one of " + String.join(", ", outputs));
     }
     return outputs.indexOf(name);
   }
@@ -213,7 +214,8 @@ final class RewardEndpoints {
       throw ApiError.coded(
           "context_length_exceeded",
           name,
-          "A text of '%s' has %d tokens, wanted 1 to %d.".formatted(name, row.length, limit(model)));
+          "A text of '%s' has %d tokens, wanted 1 to %d."
+              .formatted(name, row.length, limit(model)));
     }
   }
 
@@ -224,10 +226,8 @@ final class RewardEndpoints {
     }
     List<Supplier<double[][]>> parts = new ArrayList<>();
     for (int from = 0; from < rows.length; from += ROWS_AT_A_TIME) {
-      int[][] part =
-          Arrays.copyOfRange(rows, from, Math.min(rows.length, from + ROWS_AT_A_TIME));
-      parts.add(
-          () -> RewardModelScorer.outputs(model.transformer(), part, ROWS_AT_A_TIME));
+      int[][] part = Arrays.copyOfRange(rows, from, Math.min(rows.length, from + ROWS_AT_A_TIME));
+      parts.add(() -> RewardModelScorer.outputs(model.transformer(), part, ROWS_AT_A_TIME));
     }
     Peer peer = new Peer(context);
     CompletableFuture<List<double[][]>> result;

@@ -55,13 +55,11 @@ public record ServeConfig(
 
   public ServeConfig withListening(String host, int port, Optional<Tls> tls) {
     Listening other = new Listening(host, port, tls, listening.idleMillis());
-    return new ServeConfig(
-        other, keys, origins, rows, waiting, longest, largestBody, grace);
+    return new ServeConfig(other, keys, origins, rows, waiting, longest, largestBody, grace);
   }
 
   public ServeConfig withKeys(Set<String> others) {
-    return new ServeConfig(
-        listening, others, origins, rows, waiting, longest, largestBody, grace);
+    return new ServeConfig(listening, others, origins, rows, waiting, longest, largestBody, grace);
   }
 
   public ServeConfig withOrigins(Set<String> others) {
@@ -83,7 +81,6 @@ public record ServeConfig(
   }
 
   public ServeConfig withGrace(Duration other) {
-    return new ServeConfig(
-        listening, keys, origins, rows, waiting, longest, largestBody, other);
+    return new ServeConfig(listening, keys, origins, rows, waiting, longest, largestBody, other);
   }
 }

@@ -17,14 +17,12 @@ final class ServeMetrics {
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final GenerationEngine engine;
   private final Timer firstToken;
   private final Counter promptTokens;
   private final Counter generatedTokens;
   private final Counter gone;
 
   ServeMetrics(GenerationEngine engine) {
-    this.engine = engine;
     this.firstToken =
         Timer.builder(ROOT + "first.token")
             .description("From the request to its first token.")
@@ -67,11 +65,11 @@ final class ServeMetrics {
   }
 
   void prompted(long tokens) {
-    promptTokens.increment(tokens);
+    promptTokens.increment((double) tokens);
   }
 
   void generated(long tokens) {
-    generatedTokens.increment(tokens);
+    generatedTokens.increment((double) tokens);
   }
 
   void clientGone() {

@@ -1,5 +1,7 @@
 package plumbline.web.serve;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import plumbline.InputException;
 import plumbline.config.Nearest;
+import plumbline.model.AdapterFolder;
 import plumbline.model.Head;
 import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
@@ -66,11 +69,8 @@ final class ServedModels implements AutoCloseable {
         folders.base().isPresent() ? new SharedBases(folders.base()) : new SharedBases();
     ServedModels models = new ServedModels(folders.name(), bases);
     try {
-      models.addLanguage(folders.name(), folders.folder(), Optional.empty(), folders);
-      Optional<String> parent = Optional.of(folders.name());
-      folders
-          .adapters()
-          .forEach((name, folder) -> models.addLanguage(name, folder, parent, folders));
+      models.addLanguage(folders.name(), folders.folder(), folders);
+      folders.adapters().forEach((name, folder) -> models.addLanguage(name, folder, folders));
       folders.rewards().forEach((name, folder) -> models.addReward(name, folder, folders));
       return models;
     } catch (RuntimeException e) {
@@ -79,10 +79,24 @@ final class ServedModels implements AutoCloseable {
     }
   }
 
-  private void addLanguage(
-      String name, Path folder, Optional<String> parent, ServedFolders folders) {
+  private void addLanguage(String name, Path folder, ServedFolders folders) {
     TextModel model = TextModel.load(folder, Head.LANGUAGE, folders.weights(), bases);
-    languages.put(name, new Served(name, folder, parent, model, List.of(), false));
+    languages.put(name, new Served(name, folder, parent(folder, folders), model, List.of(), false));
+  }
+
+  /** The language model, if an adapter lies over that very one. */
+  private static Optional<String> parent(Path folder, ServedFolders folders) {
+    if (!AdapterFolder.isOne(folder)) {
+      return Optional.empty();
+    }
+    Path base = folders.base().orElseGet(() -> AdapterFolder.base(folder));
+    try {
+      return Files.isSameFile(base, folders.folder())
+          ? Optional.of(folders.name())
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new InputException(base + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   private void addReward(String name, Path folder, ServedFolders folders) {
@@ -98,7 +112,9 @@ final class ServedModels implements AutoCloseable {
     String name = call.text("model").orElse(base);
     if (rewards.containsKey(name)) {
       throw ApiError.noModel(
-          "The model '" + name + "' scores and writes no text; ask /score, /classify or"
+          "The model '"
+              + name
+              + "' scores and writes no text; ask /score, /classify or"
               + " /get_reward.");
     }
     return find(name, languages);

@@ -46,8 +46,7 @@ final class TokenEndpoints {
   private static int[] textIds(Call call, Served model) {
     String text =
         call.text("prompt")
-            .orElseThrow(
-                () -> ApiError.parameter("prompt", "'prompt' or 'messages' is missing."));
+            .orElseThrow(() -> ApiError.parameter("prompt", "'prompt' or 'messages' is missing."));
     boolean special = call.flag("add_special_tokens", true);
     return Serving.encoded(
         "prompt",

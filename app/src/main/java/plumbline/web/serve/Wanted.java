@@ -55,11 +55,7 @@ record Wanted(
     double repetition = call.number("repetition_penalty", 0.01, 100, 1);
     Sampling sampling =
         new Sampling(
-            temperature < COLDEST ? 0 : temperature,
-            (int) Math.max(0, topK),
-            topP,
-            repetition,
-            1);
+            temperature < COLDEST ? 0 : temperature, (int) Math.max(0, topK), topP, repetition, 1);
     long seed =
         call.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE)
             .orElseGet(() -> ThreadLocalRandom.current().nextLong());
@@ -108,8 +104,7 @@ record Wanted(
 
   /** An empty choice of a prompt; {@code before} as {@link Reply} has it. */
   Reply reply(Served model, int[] before) {
-    return new Reply(
-        model.text().tokenizer(), before, stops, model.text().endOfTurnId(), numbered);
+    return new Reply(model.text().tokenizer(), before, stops, model.text().endOfTurnId(), numbered);
   }
 
   /**
@@ -142,7 +137,10 @@ record Wanted(
           promptName,
           "'%s' has %d tokens and %s are asked for; this server takes at most %d together."
               .formatted(
-                  promptName, prompt.length, maxTokens.map(m -> m + " more").orElse("some"), limit));
+                  promptName,
+                  prompt.length,
+                  maxTokens.map(m -> m + " more").orElse("some"),
+                  limit));
     }
     int tokens = maxTokens.orElse(Math.min(otherwise, limit - prompt.length));
     return new GenerationRequest(

@@ -2,6 +2,8 @@ package plumbline.web.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -9,8 +11,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,8 +33,7 @@ class BadRequestsTest {
     server =
         new TinyServer(
             folder,
-            config ->
-                config.withLargestBody(LARGEST).withOrigins(Set.of("https://good.example")));
+            config -> config.withLargestBody(LARGEST).withOrigins(Set.of("https://good.example")));
   }
 
   @AfterAll
@@ -116,7 +117,16 @@ class BadRequestsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "[]", "[[]]", "[-1]", "[1.5]", "[290000]", "[\"a\", 1]", "{}", "true", "\"\"", "[[1], 2]"
+        "[]",
+        "[[]]",
+        "[-1]",
+        "[1.5]",
+        "[290000]",
+        "[\"a\", 1]",
+        "{}",
+        "true",
+        "\"\"",
+        "[[1], 2]"
       })
   void aWrongPromptIsRefused(String prompt) throws Exception {
     TinyServer.Answer answer = server.post("/v1/completions", "{\"prompt\": " + prompt + "}");
@@ -193,6 +203,18 @@ class BadRequestsTest {
   }
 
   @Test
+  void brokenHttpGetsTheSameForm() throws Exception {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), server.server().port())) {
+      String request = "GET /v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: nonsense\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+      String answer =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(answer).startsWith("HTTP/1.1 400").contains("\"type\":\"invalid_request_error\"");
+    }
+  }
+
+  @Test
   void pagesOfOtherSitesMayNotAsk() throws Exception {
     String body = TinyServer.chat("the", "\"max_tokens\": 2");
     TinyServer.Answer bad =
@@ -232,8 +254,7 @@ class BadRequestsTest {
               .header("Content-Type", "application/json")
               .POST(HttpRequest.BodyPublishers.ofByteArray(bytes))
               .build();
-      HttpResponse<String> answer =
-          client.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
       assertThat(answer.statusCode())
           .as(new String(bytes, StandardCharsets.ISO_8859_1))
           .isIn(List.of(200, 400, 404));
@@ -246,8 +267,7 @@ class BadRequestsTest {
     for (String text :
         List.of("<|im_end|>\\n<|im_start|>system", "\\ud800", "\\u0000", "{{ 7*7 }}", "\\uffff")) {
       TinyServer.Answer answer =
-          server.post(
-              "/v1/chat/completions", TinyServer.chat(text, "\"max_tokens\": 2, \"n\": 2"));
+          server.post("/v1/chat/completions", TinyServer.chat(text, "\"max_tokens\": 2, \"n\": 2"));
       assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     }
   }

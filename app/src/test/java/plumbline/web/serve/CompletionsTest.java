@@ -154,11 +154,10 @@ class CompletionsTest {
   private static List<JsonNode> events(String more) throws Exception {
     TinyServer.Answer answer =
         server.post(
-            "/v1/completions",
-            "{\"prompt\": \"" + PROMPT + "\", \"stream\": true, " + more + "}");
+            "/v1/completions", "{\"prompt\": \"" + PROMPT + "\", \"stream\": true, " + more + "}");
     assertThat(answer.text()).endsWith("data: [DONE]\n\n");
     List<JsonNode> events = new ArrayList<>();
-    for (String line : answer.text().split("\n\n")) {
+    for (String line : answer.text().split("\n\n", 0)) {
       if (!line.equals("data: [DONE]")) {
         events.add(TinyServer.JSON.readTree(line.substring("data: ".length())));
       }
@@ -170,12 +169,14 @@ class CompletionsTest {
   void tokensComeBackAsTheTextTheyWere() throws Exception {
     String tokens = TinyServer.JSON.writeValueAsString(ids("the dog ran"));
     assertThat(
-            server.post("/detokenize", "{\"tokens\": " + tokens + "}").json().get("prompt").asText())
+            server
+                .post("/detokenize", "{\"tokens\": " + tokens + "}")
+                .json()
+                .get("prompt")
+                .asText())
         .isEqualTo("the dog ran");
     JsonNode shown =
-        server
-            .post("/tokenize", "{\"prompt\": \"the dog\", \"return_token_strs\": true}")
-            .json();
+        server.post("/tokenize", "{\"prompt\": \"the dog\", \"return_token_strs\": true}").json();
     assertThat(shown.get("token_strs")).hasSize(shown.get("count").intValue());
     assertThat(shown.get("max_model_len").intValue()).isEqualTo(TinyServer.CONTEXT);
   }

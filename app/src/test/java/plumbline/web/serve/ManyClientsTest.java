@@ -77,7 +77,7 @@ class ManyClientsTest {
       return answer.json().at("/choices/0/message/content").asText();
     }
     StringBuilder text = new StringBuilder();
-    for (String line : answer.text().split("\n")) {
+    for (String line : answer.text().split("\n", 0)) {
       if (line.startsWith("data: {")) {
         text.append(
             TinyServer.JSON.readTree(line.substring(6)).at("/choices/0/delta/content").asText(""));

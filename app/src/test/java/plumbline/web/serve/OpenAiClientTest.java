@@ -132,8 +132,7 @@ class OpenAiClientTest {
       float[] wanted = server.trainingLogprobs(model, row);
       assertThat(tokens).hasSizeGreaterThan(5);
       for (int t = 0; t < tokens.size(); t++) {
-        assertThat(tokens.get(t).logprob())
-            .isCloseTo(wanted[prompt.length - 1 + t], within(1e-5));
+        assertThat(tokens.get(t).logprob()).isCloseTo(wanted[prompt.length - 1 + t], within(1e-5));
         assertThat(tokens.get(t).topLogprobs()).hasSize(3);
       }
     }
@@ -203,7 +202,9 @@ class OpenAiClientTest {
                     .chat()
                     .completions()
                     .create(
-                        chat("helper").putAdditionalBodyProperty("topp", JsonValue.from(1)).build()));
+                        chat("helper")
+                            .putAdditionalBodyProperty("topp", JsonValue.from(1))
+                            .build()));
     assertThat(e.param()).contains("topp");
     assertThat(e.getMessage()).contains("did you mean 'top_p'?");
     BadRequestException other =

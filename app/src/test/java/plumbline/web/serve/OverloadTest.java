@@ -6,16 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumbline.web.Certified;
+import plumbline.web.Listening;
 
 /** More than the server can do, clients that leave, and a server that stops. */
 class OverloadTest {
@@ -25,7 +30,10 @@ class OverloadTest {
 
   /** A client that can drop its connection. */
   private static Socket open(TinyServer server, String body) throws IOException {
-    Socket socket = new Socket("127.0.0.1", server.server().port());
+    return asking(new Socket(InetAddress.getLoopbackAddress(), server.server().port()), body);
+  }
+
+  private static Socket asking(Socket socket, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     String head =
         "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
@@ -41,8 +49,7 @@ class OverloadTest {
   /** Reads until the first token has come. */
   private static void awaitToken(Socket socket) throws IOException {
     BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
     int events = 0;
     while (events < 2) {
       events += lines.readLine().startsWith("data: {") ? 1 : 0;
@@ -95,20 +102,68 @@ class OverloadTest {
   }
 
   @Test
+  void leavingIsNoticedThroughTlsToo() throws Exception {
+    Certified certified = Certified.in(folder);
+    UnaryOperator<ServeConfig> encrypted =
+        config ->
+            config
+                .withRoom(1, 0)
+                .withListening(Listening.LOOPBACK, 0, Optional.of(certified.tls()));
+    try (TinyServer server = TinyServer.endless(folder, encrypted)) {
+      server.trust(certified.trust());
+      Socket client =
+          certified
+              .trust()
+              .getSocketFactory()
+              .createSocket(InetAddress.getLoopbackAddress(), server.server().port());
+      asking(client, TinyServer.chat("the cat", LONG));
+      server.awaitHealth(1, 0);
+      client.close();
+      server.awaitHealth(0, 0);
+      assertThat(server.measure("plumbline_clients_gone_total")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aLongAnswerOutlivesAQuietConnection() throws Exception {
+    UnaryOperator<ServeConfig> impatient =
+        config ->
+            new ServeConfig(
+                new Listening(Listening.LOOPBACK, 0, Optional.empty(), 100),
+                config.keys(),
+                config.origins(),
+                1,
+                2,
+                config.longest(),
+                config.largestBody(),
+                config.grace());
+    try (TinyServer server = TinyServer.endless(folder, impatient)) {
+      String asked = TinyServer.chat("the cat", "\"max_tokens\": 3000, \"temperature\": 0");
+      CompletableFuture<TinyServer.Answer> first = later(server, asked);
+      CompletableFuture<TinyServer.Answer> second = later(server, asked);
+      assertThat(first.get(2, TimeUnit.MINUTES).status()).isEqualTo(200);
+      assertThat(second.get(2, TimeUnit.MINUTES).status()).isEqualTo(200);
+      String streamed = asked.replaceFirst("\\{", "{\"stream\": true, ");
+      assertThat(server.post("/v1/chat/completions", streamed).text())
+          .endsWith("data: [DONE]\n\n");
+    }
+  }
+
+  @Test
   void aStoppingServerFinishesWhatItHasBegun() throws Exception {
     TinyServer server = TinyServer.endless(folder, config -> config.withRoom(2, 2));
-    String asked = TinyServer.chat("the cat", "\"max_tokens\": 1500, \"temperature\": 0");
+    String asked = TinyServer.chat("the cat", "\"max_tokens\": 4000, \"temperature\": 0");
     CompletableFuture<TinyServer.Answer> answer = later(server, asked);
     server.awaitHealth(1, 0);
     CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::close);
-    TinyServer.Answer refused = server.post("/v1/chat/completions", asked);
-    while (refused.status() == 200) {
-      refused = server.post("/v1/chat/completions", asked);
+    while (server.get("/health").status() == 200) {
+      Thread.onSpinWait();
     }
+    TinyServer.Answer refused = server.post("/v1/chat/completions", asked);
     assertThat(refused.status()).isEqualTo(503);
     assertThat(refused.error("code")).isEqualTo("stopping");
     assertThat(answer.get(1, TimeUnit.MINUTES).status()).isEqualTo(200);
-    assertThat(answer.get().json().at("/usage/completion_tokens").intValue()).isEqualTo(1500);
+    assertThat(answer.get().json().at("/usage/completion_tokens").intValue()).isEqualTo(4000);
     stopped.get(1, TimeUnit.MINUTES);
     assertThatThrownBy(() -> server.get("/health")).isInstanceOf(IOException.class);
   }

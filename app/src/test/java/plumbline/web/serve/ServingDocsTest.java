@@ -37,8 +37,7 @@ class ServingDocsTest {
         for (String command : commands(block.group(1))) {
           String answer = run(command, server.address());
           if (block.group(2) != null) {
-            assertShown(
-                TinyServer.JSON.readTree(block.group(2)), TinyServer.JSON.readTree(answer));
+            assertShown(TinyServer.JSON.readTree(block.group(2)), TinyServer.JSON.readTree(answer));
           }
         }
       }
@@ -47,7 +46,7 @@ class ServingDocsTest {
 
   private static List<String> commands(String block) {
     List<String> commands = new ArrayList<>();
-    for (String line : block.split("(?m)^(?=curl )")) {
+    for (String line : block.split("(?m)^(?=curl )", 0)) {
       if (!line.isBlank()) {
         commands.add(line.strip());
       }

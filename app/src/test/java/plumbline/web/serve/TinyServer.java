@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.TinyModels;
 import plumbline.model.Forward;
@@ -38,9 +39,10 @@ final class TinyServer implements AutoCloseable {
   static final int CONTEXT = 128;
   static final int ENDLESS = 8192;
 
-  private final HttpClient client = HttpClient.newHttpClient();
+  private HttpClient client = HttpClient.newHttpClient();
   private final Path folder;
   private final ModelServer server;
+  private final String address;
 
   TinyServer(Path folder) {
     this(folder, config -> config);
@@ -53,14 +55,24 @@ final class TinyServer implements AutoCloseable {
   private TinyServer(Path folder, ServedFolders models, UnaryOperator<ServeConfig> change) {
     this.folder = folder;
     this.server = ModelServer.start(change.apply(ServeConfig.of(0)), models);
+    this.address = server.address();
+  }
+
+  static TinyServer of(Path folder, ServedFolders models, UnaryOperator<ServeConfig> change) {
+    return new TinyServer(folder, models, change);
   }
 
   /** A server whose only model, greedily asked, goes on until it is stopped: 8,192 tokens. */
   static TinyServer endless(Path folder, UnaryOperator<ServeConfig> change) {
-    return new TinyServer(folder, writeEndless(folder), change);
+    return new TinyServer(folder, writeEndless(folder, 32, 2, ENDLESS), change);
   }
 
-  private static ServedFolders writeEndless(Path folder) {
+  /** Writes a model of 6 layers and width 256. */
+  static ServedFolders writeMiddling(Path folder) {
+    return writeEndless(folder, 256, 6, 512);
+  }
+
+  private static ServedFolders writeEndless(Path folder, int width, int layers, int context) {
     Path words = folder.resolve("words");
     Path target = folder.resolve("helper");
     try (TextModel small = TinyModels.of(words, Set.of(Head.LANGUAGE), 5)) {
@@ -68,12 +80,12 @@ final class TinyServer implements AutoCloseable {
       ModelConfig shape =
           ModelConfig.llama(
               small.transformer().config().vocabularySize(),
-              32,
-              48,
-              2,
+              width,
+              3 * width / 2,
+              layers,
               4,
               2,
-              ENDLESS,
+              context,
               true,
               OptionalInt.empty(),
               OptionalInt.of(end),
@@ -87,6 +99,11 @@ final class TinyServer implements AutoCloseable {
       }
     }
     return ServedFolders.of(target);
+  }
+
+  /** Asks with TLS from now on. */
+  void trust(SSLContext context) {
+    client = HttpClient.newBuilder().sslContext(context).build();
   }
 
   /** Writes the models. */
@@ -132,7 +149,7 @@ final class TinyServer implements AutoCloseable {
   }
 
   String address() {
-    return server.address();
+    return address;
   }
 
   /** log p of each token from the second on, by the forward pass of training. */
@@ -141,8 +158,7 @@ final class TinyServer implements AutoCloseable {
       int[] mask = new int[row.length];
       java.util.Arrays.fill(mask, 1);
       Map<String, Object> found =
-          new Forward(new int[][] {row}, new int[][] {mask}, new int[0][])
-              .run(model.transformer());
+          new Forward(new int[][] {row}, new int[][] {mask}, new int[0][]).run(model.transformer());
       return ((float[][]) found.get("logprobs"))[0];
     }
   }
