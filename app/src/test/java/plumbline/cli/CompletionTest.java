@@ -17,7 +17,7 @@ class CompletionTest {
     Path script = folder.resolve("plumbline.bash");
     Files.writeString(script, Captured.plumbline("completion", "bash").out());
 
-    assertThat(completed(script, "tra")).containsExactly("train");
+    assertThat(completed(script, "trai")).containsExactly("train");
     assertThat(completed(script, "train", "simp")).containsExactly("simpo");
     assertThat(completed(script, "train", "--exp")).containsExactly("--explain");
     assertThat(completed(script, "schema", "--o")).containsExactly("--out");
