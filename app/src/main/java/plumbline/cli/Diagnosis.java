@@ -1,16 +1,16 @@
 package plumbline.cli;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import plumbline.tensor.EngineProbe;
 import plumbline.text.Tokenizer;
+import plumbline.train.Memory;
 
 /**
  * One thing that Plumbline needs of a machine.
@@ -18,10 +18,10 @@ import plumbline.text.Tokenizer;
  * @param name what was looked at
  * @param ok whether it will do
  * @param found what is there
- * @param remedy what to do if it will not; empty if it will
+ * @param remedy what to do if it will not, or what would be better; mostly empty
  */
 record Diagnosis(String name, boolean ok, String found, String remedy) {
-  private static final double GIB = 1L << 30;
+  static final double GIB = 1L << 30;
   private static final double LEAST_MEMORY_GIB = 3;
   private static final String TINY_TOKENIZER =
       """
@@ -29,18 +29,26 @@ record Diagnosis(String name, boolean ok, String found, String remedy) {
        "model": {"type": "WordLevel", "vocab": {"plumb": 0, "line": 1}, "unk_token": "line"}}
       """;
 
-  static List<Diagnosis> all() {
+  /**
+   * Looks at everything.
+   *
+   * @param environment the variables of the process
+   */
+  static List<Diagnosis> all(Map<String, String> environment) {
     return List.of(
         java(),
-        system(),
-        processors(),
+        MachineChecks.classPath(),
+        MachineChecks.system(),
         memory(),
+        MachineChecks.allocator(environment),
+        MachineChecks.threads(environment),
         used(
             "libtorch",
             Diagnosis::libtorch,
             "Plumbline's tensors need the native libraries of org.bytedeco for this system"
                 + " (linux-x86_64, macosx-arm64, macosx-x86_64, windows-x86_64) and room to unpack"
                 + " them in ~/.javacpp; build again with ./mvnw package"),
+        MachineChecks.gpu(),
         used(
             "tokenizers",
             Diagnosis::tokenizers,
@@ -49,43 +57,37 @@ record Diagnosis(String name, boolean ok, String found, String remedy) {
         used(
             "working folder",
             Diagnosis::workingFolder,
-            "runs are written below the folder you start in: change to one you may write to"));
+            "runs are written below the folder you start in: change to one you may write to"),
+        MachineChecks.disk(environment));
   }
 
   private static Diagnosis java() {
     int feature = Runtime.version().feature();
     String found = Runtime.version() + ", " + System.getProperty("java.vendor");
-    return check("java", feature >= 17, found, "install a JDK, version 17 or later");
-  }
-
-  private static Diagnosis system() {
-    String found =
-        String.join(
-            " ",
-            System.getProperty("os.name"),
-            System.getProperty("os.version"),
-            System.getProperty("os.arch"));
-    return check("system", true, found, "");
-  }
-
-  private static Diagnosis processors() {
-    int count = Runtime.getRuntime().availableProcessors();
-    return check("processors", true, Integer.toString(count), "");
+    boolean fits = feature >= 17 && !"32".equals(System.getProperty("sun.arch.data.model"));
+    return check("java", fits, found, "install a JDK of 64 bits, version 17 or later");
   }
 
   private static Diagnosis memory() {
-    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-    double total = system.getTotalMemorySize() / GIB;
+    double total = Memory.physicalMegabytes() / 1024.0;
     double heap = Runtime.getRuntime().maxMemory() / GIB;
     String limit = System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes", "none");
     String found =
         String.format(
             Locale.ROOT, "%.1f GiB; Java heap %.1f GiB, process limit %s", total, heap, limit);
-    return check(
+    if (total < LEAST_MEMORY_GIB) {
+      return new Diagnosis(
+          "memory", false, found, "the quickstart needs " + (int) LEAST_MEMORY_GIB + " GiB");
+    }
+    boolean beyond = limit.matches("\\d+g") && Long.parseLong(limit.replace("g", "")) > total;
+    return new Diagnosis(
         "memory",
-        total >= LEAST_MEMORY_GIB,
+        true,
         found,
-        "the quickstart needs a machine with " + (int) LEAST_MEMORY_GIB + " GiB");
+        beyond
+            ? "the limit is above what there is, so the system may kill a run before Plumbline says"
+                + " why; set PLUMBLINE_MEMORY=%dg".formatted(Math.max(2, (long) (total * 0.9)))
+            : "");
   }
 
   private static String libtorch() {

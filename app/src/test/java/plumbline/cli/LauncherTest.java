@@ -51,8 +51,10 @@ class LauncherTest {
   void makeCheckout() throws IOException {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "this system has no /bin/bash");
     checkout = Files.createDirectories(folder.toRealPath().resolve("a checkout"));
-    Path launcher = Path.of(System.getProperty("plumbline.root"), "plumbline");
-    script(checkout.resolve("plumbline"), Files.readString(launcher));
+    Path root = Path.of(System.getProperty("plumbline.root"));
+    script(checkout.resolve("plumbline"), Files.readString(root.resolve("plumbline")));
+    Path rules = root.resolve("app/src/main/dist/lib/launch.sh");
+    write("app/src/main/dist/lib/launch.sh", Files.readString(rules));
     script(checkout.resolve("mvnw"), BUILD);
     script(folder.resolve("jdk/bin/java"), JAVA);
     for (String source :

@@ -14,4 +14,9 @@ public record Completion(Prompt prompt, String response, boolean ended) {
     Objects.requireNonNull(prompt, "prompt");
     Objects.requireNonNull(response, "response");
   }
+
+  /** A whole answer to a user's words. */
+  public static Completion of(String userText, String response) {
+    return new Completion(Prompt.of(userText), response, true);
+  }
 }

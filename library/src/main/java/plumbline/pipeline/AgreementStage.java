@@ -29,7 +29,8 @@ final class AgreementStage {
 
   /** The keys of a stage of agreement. */
   record Config(
-      @Key(form = "scores", 
+      @Key(
+              form = "scores",
               doc =
                   "the reward models by name: each an earlier stage, a run or a folder, or a reward"
                       + " tree")

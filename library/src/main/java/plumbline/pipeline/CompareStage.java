@@ -69,9 +69,9 @@ final class CompareStage {
       @Key(
               def = "",
               doc =
-                  "policies that were made with different numbers, such as weights, by a name of their"
-                      + " own: {raw: {raw-025: 0.25, raw-075: 0.75}}; how quality and divergence go"
-                      + " with the number")
+                  "policies that were made with different numbers, such as weights, by a name of"
+                      + " their own: {raw: {raw-025: 0.25, raw-075: 0.75}}; how quality and"
+                      + " divergence go with the number")
           Map<String, Map<String, Double>> trends,
       @Key(def = "256", min = 2, doc = "most test prompts") int prompts,
       @Key(def = "192", min = 1, doc = "longest prompt in tokens; longer ones are left out")

@@ -2,6 +2,7 @@ package plumbline.score;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,6 +54,8 @@ public final class RewardModelScorer implements Scorer {
       return name().toLowerCase(Locale.ROOT);
     }
   }
+
+  private static final int ROWS_PER_BATCH = 64;
 
   private final String name;
   private final TextModel model;
@@ -106,6 +109,24 @@ public final class RewardModelScorer implements Scorer {
       Optional<WeightFormat> format,
       SharedBases bases) {
     this(name, folder, Optional.empty(), scale, rowsPerBatch, format, bases);
+  }
+
+  /**
+   * Reads a reward model of one output: its scores as it gives them.
+   *
+   * @param folder a Hugging Face folder, or a run's folder
+   */
+  public static RewardModelScorer open(Path folder) {
+    Path model = folder.resolve("model");
+    try (SharedBases bases = new SharedBases()) {
+      return new RewardModelScorer(
+          "reward",
+          Files.isDirectory(model) ? model : folder,
+          Scale.RAW,
+          ROWS_PER_BATCH,
+          Optional.empty(),
+          bases);
+    }
   }
 
   /**

@@ -1,0 +1,57 @@
+# Finds java and starts Plumbline with the options that it wants; bin/plumbline and a checkout's
+# ./plumbline read this file.
+
+fail() {
+  echo "plumbline: $1" >&2
+  exit "${2:-1}"
+}
+
+find_java() {
+  if [ -n "${JAVA_HOME:-}" ]; then
+    java="$JAVA_HOME/bin/java"
+    [ -x "$java" ] || fail "JAVA_HOME is '$JAVA_HOME', which has no bin/java; set it to a JDK 17 or later" 2
+  else
+    java="$(command -v java || true)"
+    [ -n "$java" ] || fail "no java found; install a JDK 17 or later, or set JAVA_HOME to one" 2
+  fi
+  local version
+  version="$("$java" -version 2>&1 | sed -n 's/.* version "\([^"]*\)".*/\1/p' | head -n 1)"
+  java_major="${version%%[.-]*}"
+  case "$java_major" in
+    '' | *[!0-9]*) fail "cannot tell the version of $java; set JAVA_HOME to a JDK 17 or later" 2 ;;
+  esac
+  [ "$java_major" -ge 17 ] || fail "$java is version $version, wanted 17 or later; set JAVA_HOME to a newer JDK" 2
+}
+
+# run_plumbline CLASSPATH ARGUMENT...: becomes that program
+run_plumbline() {
+  local classpath="$1"
+  shift
+  # glibc keeps freed blocks of up to 32 MiB and fragments: returning them keeps the peak low.
+  export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-8388608}"
+  export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-67108864}"
+
+  options=(
+    "-Xmx${PLUMBLINE_HEAP:-1g}"
+    -XX:+UseSerialGC
+    -Dfile.encoding=UTF-8
+    -Dorg.bytedeco.javacpp.nopointergc=true
+    "-Dorg.bytedeco.javacpp.maxPhysicalBytes=${PLUMBLINE_MEMORY:-12g}"
+  )
+  if [ "$java_major" -ge 24 ]; then
+    options+=(--enable-native-access=ALL-UNNAMED)
+  fi
+  if [ -t 2 ]; then
+    columns="$(tput cols 2>/dev/null || echo 80)"
+    rows="$(tput lines 2>/dev/null || echo 24)"
+    options+=(-Dplumbline.terminal=true "-Dplumbline.columns=$columns" "-Dplumbline.rows=$rows")
+  fi
+  if [ -t 1 ]; then
+    options+=(-Dplumbline.terminal.out=true)
+  fi
+  # shellcheck disable=SC2206 # options are separated by blanks
+  extra=(${PLUMBLINE_JAVA_OPTS:-})
+
+  exec "$java" "${options[@]}" ${extra[@]+"${extra[@]}"} \
+    -cp "$classpath${PLUMBLINE_CLASSPATH:+:$PLUMBLINE_CLASSPATH}" plumbline.cli.Main "$@"
+}
