@@ -39,6 +39,11 @@ final class BarText {
     return text.replaceAll("[\\p{Cntrl}\\x80-\\x9f]", "\uFFFD");
   }
 
+  /** As {@link #harmless}, of a text that may have several lines. */
+  static String harmlessLines(String text) {
+    return text.replaceAll("[\\p{Cntrl}\\x80-\\x9f&&[^\n\t]]", "\uFFFD");
+  }
+
   private static String shown(Figure.Bar bar) {
     String label = harmless(bar.label());
     return label.length() > LABEL

@@ -51,6 +51,13 @@ final class Console {
     (options.json ? err : out).println(line);
   }
 
+  /** Prints a part of a line for people, at once. */
+  void write(String text) {
+    PrintStream people = options.json ? err : out;
+    people.print(text);
+    people.flush();
+  }
+
   /** Prints a table of the result for people. */
   void say(Table table) {
     table.lines().forEach(this::say);

@@ -39,6 +39,11 @@ final class Dashboard {
    * @param now in seconds since 1970
    */
   List<String> lines(RunWatch watch, double now) {
+    return lines(watch, now, 0);
+  }
+
+  /** As {@link #lines(RunWatch, double)}, with room left for so many lines of others. */
+  List<String> lines(RunWatch watch, double now, int others) {
     List<String> lines = new ArrayList<>();
     List<WatchedRun> runs = watch.runs();
     if (runs.isEmpty()) {
@@ -54,7 +59,7 @@ final class Dashboard {
             run -> {
               lines.add(progress(run));
               health.addAll(health(runs, run, now));
-              int room = Math.max(LEAST_METRICS, rows - lines.size() - health.size() - 1);
+              int room = Math.max(LEAST_METRICS, rows - others - lines.size() - health.size() - 1);
               lines.addAll(metrics(run, room));
             },
             () -> {
@@ -105,11 +110,7 @@ final class Dashboard {
 
   private List<String> metrics(WatchedRun run, int room) {
     Map<String, double[][]> series = run.series();
-    List<String> names =
-        LiveCurves.inReadingOrder(run).stream()
-            .filter(name -> !name.startsWith("alarm/"))
-            .limit(room)
-            .toList();
+    List<String> names = LiveCurves.tellingMost(run, room);
     int longest = names.stream().mapToInt(String::length).max().orElse(0);
     int sparks = Math.min(MOST_SPARKS, columns - longest - 2 * VALUE - 6);
     List<String> lines = new ArrayList<>();

@@ -15,6 +15,9 @@ import plumbline.train.Progress;
 final class LiveDashboard implements Progress, AutoCloseable {
   private static final long BETWEEN_MILLIS = 500;
 
+  /** Pieces of work that run at a time. */
+  private static final int WORK_LINES = 2;
+
   private final Screen screen;
   private final Dashboard dashboard;
   private final RunWatch watch;
@@ -68,7 +71,7 @@ final class LiveDashboard implements Progress, AutoCloseable {
     try {
       watch.look();
       if (!watch.runs().isEmpty()) {
-        seen = dashboard.lines(watch, System.currentTimeMillis() / 1e3);
+        seen = dashboard.lines(watch, System.currentTimeMillis() / 1e3, WORK_LINES);
       }
     } catch (IOException e) {
       // The picture is not worth the run: another look may see more.

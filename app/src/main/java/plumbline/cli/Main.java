@@ -37,6 +37,7 @@ public final class Main {
         new TrainCommand(),
         new CollectCommand(),
         new GenerateCommand(),
+        new ChatCommand(),
         new ScoreCommand(),
         new EvalCommand(),
         new LabelCommand(),

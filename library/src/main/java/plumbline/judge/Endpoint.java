@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import plumbline.InputException;
 import plumbline.judge.CallFailed.Fault;
 
@@ -105,31 +107,81 @@ final class Endpoint {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(address).POST(HttpRequest.BodyPublishers.ofString(body));
     headers.forEach(request::setHeader);
-    request.setHeader("Content-Type", "application/json").setHeader("User-Agent", "plumbline");
-    Provider provider = config.provider();
-    key.ifPresent(secret -> request.setHeader(provider.keyHeader(), provider.keyValue(secret)));
-    HttpResponse<String> response = send(request.build(), limit);
+    return answer(clean(text(request, limit)));
+  }
+
+  /** The document at an address. */
+  JsonNode get(URI address, Duration limit) throws CallFailed {
+    String text = clean(text(HttpRequest.newBuilder(address).GET(), limit));
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw CallFailed.of(Fault.MALFORMED, "the answer is no JSON: " + shortened(text));
+    }
+  }
+
+  private String text(HttpRequest.Builder request, Duration limit) throws CallFailed {
+    HttpResponse<String> response =
+        send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8), limit);
+    check(response, response.body());
+    return response.body();
+  }
+
+  /**
+   * An answer that comes line by line.
+   *
+   * @param streams whether it is one of events; else its lines are a document
+   * @param lines to be closed
+   */
+  record Lines(boolean streams, Stream<String> lines) {}
+
+  /**
+   * Posts a document whose answer is read while it is written.
+   *
+   * @param limit how long it may take until the answer begins
+   */
+  Lines lines(URI address, String body, Duration limit) throws CallFailed {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address).POST(HttpRequest.BodyPublishers.ofString(body));
+    HttpResponse<Stream<String>> response =
+        send(request, HttpResponse.BodyHandlers.ofLines(), limit);
+    if (response.statusCode() != 200) {
+      try (Stream<String> lines = response.body()) {
+        check(response, lines.collect(Collectors.joining("\n")));
+      }
+    }
+    String type = response.headers().firstValue("Content-Type").orElse("");
+    return new Lines(type.startsWith("text/event-stream"), response.body());
+  }
+
+  private void check(HttpResponse<?> response, String text) throws CallFailed {
     int status = response.statusCode();
     if (status == 429) {
       throw new CallFailed(
-          Fault.RATE_LIMIT, "the endpoint answers 429", serverWait(response), Optional.empty());
+          Fault.RATE_LIMIT,
+          "the endpoint answers 429",
+          serverWait(response, text),
+          Optional.empty());
     }
     if (status >= 500 || status == 408 || status == 409) {
       throw new CallFailed(
           Fault.SERVER_ERROR,
           "the endpoint answers " + status,
-          serverWait(response),
+          serverWait(response, text),
           Optional.empty());
     }
     if (status != 200) {
-      throw refused(status, response.body());
+      throw refused(status, text);
     }
-    return answer(clean(response.body()));
   }
 
-  private HttpResponse<String> send(HttpRequest request, Duration limit) throws CallFailed {
-    CompletableFuture<HttpResponse<String>> future =
-        http.sendAsync(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+  private <T> HttpResponse<T> send(
+      HttpRequest.Builder request, HttpResponse.BodyHandler<T> handler, Duration limit)
+      throws CallFailed {
+    request.setHeader("Content-Type", "application/json").setHeader("User-Agent", "plumbline");
+    Provider provider = config.provider();
+    key.ifPresent(secret -> request.setHeader(provider.keyHeader(), provider.keyValue(secret)));
+    CompletableFuture<HttpResponse<T>> future = http.sendAsync(request.build(), handler);
     try {
       return future.get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -144,7 +196,7 @@ final class Endpoint {
     }
   }
 
-  private CallFailed broken(Throwable cause) {
+  CallFailed broken(Throwable cause) {
     if (cause instanceof ConnectException
         || cause instanceof java.net.http.HttpConnectTimeoutException
         || cause instanceof java.nio.channels.UnresolvedAddressException) {
@@ -160,7 +212,8 @@ final class Endpoint {
     throw new IllegalStateException("the call failed: " + cause.getClass().getName());
   }
 
-  private Answer answer(String text) throws CallFailed {
+  /** Reads the text of an answer. */
+  Answer answer(String text) throws CallFailed {
     JsonNode json;
     try {
       json = JSON.readTree(text);
@@ -209,8 +262,8 @@ final class Endpoint {
     return new InputException(place + ": " + why);
   }
 
-  private static Optional<Duration> serverWait(HttpResponse<String> response) {
-    Matcher delay = RETRY_DELAY.matcher(response.body());
+  private static Optional<Duration> serverWait(HttpResponse<?> response, String text) {
+    Matcher delay = RETRY_DELAY.matcher(text);
     return response
         .headers()
         .firstValue("Retry-After")
@@ -231,14 +284,15 @@ final class Endpoint {
     }
   }
 
-  private static String shortened(String text) {
+  static String shortened(String text) {
     String line = text.replaceAll("\\s+", " ").strip();
     return line.isEmpty()
         ? "(empty)"
         : line.length() > SHOWN ? line.substring(0, SHOWN) + "..." : line;
   }
 
-  private String clean(String text) {
+  /** The text without the key. */
+  String clean(String text) {
     return key.map(secret -> text.replace(secret, "[key]")).orElse(text);
   }
 }

@@ -29,7 +29,11 @@ final class OpenAiClient implements ChatClient {
 
   @Override
   public ChatAnswer ask(ChatRequest request, Duration limit) throws CallFailed {
-    Endpoint.Answer answer = endpoint.post(address, Map.of(), body(request).toString(), limit);
+    return read(endpoint.post(address, Map.of(), body(request).toString(), limit));
+  }
+
+  /** What an answer in one piece says. */
+  ChatAnswer read(Endpoint.Answer answer) throws CallFailed {
     JsonNode choice = answer.json().path("choices").path(0);
     JsonNode message = choice.path("message");
     if (!message.isObject()) {
@@ -45,7 +49,11 @@ final class OpenAiClient implements ChatClient {
         answer.tokens());
   }
 
-  private ObjectNode body(ChatRequest request) {
+  URI address() {
+    return address;
+  }
+
+  ObjectNode body(ChatRequest request) {
     ObjectNode body = JSON.createObjectNode();
     body.put("model", config.model());
     for (Message message : request.messages()) {

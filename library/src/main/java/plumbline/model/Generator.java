@@ -96,6 +96,22 @@ public final class Generator {
    * @throws IllegalArgumentException if a prompt leaves no room in the model's context
    */
   public List<Generated> generate(List<int[]> prompts, long[] seeds) {
+    return generate(prompts, seeds, (row, token) -> {});
+  }
+
+  /** Takes tokens as they are drawn. */
+  public interface Drawn {
+    /**
+     * A token was drawn.
+     *
+     * @param row which prompt it answers
+     * @param token its id, maybe the end token's
+     */
+    void token(int row, int token);
+  }
+
+  /** As {@link #generate(List, long[])}, telling every token at once. */
+  public List<Generated> generate(List<int[]> prompts, long[] seeds, Drawn drawn) {
     if (prompts.size() != seeds.length) {
       throw new IllegalArgumentException(
           prompts.size() + " prompts have " + seeds.length + " seeds");
@@ -115,8 +131,10 @@ public final class Generator {
     List<Generated> responses = new ArrayList<>();
     for (int start = 0; start < prompts.size(); start += rowsPerBatch) {
       int end = Math.min(prompts.size(), start + rowsPerBatch);
+      int first = start;
+      Drawn told = (row, token) -> drawn.token(first + row, token);
       try (Batch batch =
-          new Batch(prompts.subList(start, end), Arrays.copyOfRange(seeds, start, end))) {
+          new Batch(prompts.subList(start, end), Arrays.copyOfRange(seeds, start, end), told)) {
         responses.addAll(batch.run());
       }
     }
@@ -129,6 +147,7 @@ public final class Generator {
   private final class Batch implements AutoCloseable {
     private final TokenBatch prompts;
     private final long[] seeds;
+    private final Drawn told;
     private final int[] limits;
     private final int[][] ids;
     private final float[][] logprobs;
@@ -139,9 +158,10 @@ public final class Generator {
     private Tensor bias;
     private Tensor seen;
 
-    Batch(List<int[]> rows, long[] seeds) {
+    Batch(List<int[]> rows, long[] seeds, Drawn told) {
       this.prompts = TokenBatch.of(rows.toArray(new int[0][]));
       this.seeds = seeds;
+      this.told = told;
       this.limits =
           Arrays.stream(prompts.lengths())
               .map(length -> Math.min(sampling.maxNewTokens(), context - length))
@@ -270,6 +290,7 @@ public final class Generator {
           ids[row][step] = Math.toIntExact(tokens[i]);
           logprobs[row][step] = drawnLogprobs[i];
           counts[row] = step + 1;
+          told.token(row, ids[row][step]);
         }
       }
       int[] going = IntStream.range(0, active.length).filter(i -> !finished(active[i])).toArray();

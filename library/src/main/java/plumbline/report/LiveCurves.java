@@ -3,9 +3,13 @@ package plumbline.report;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import plumbline.data.exhibit.Plot;
 import plumbline.track.WatchedRun;
 
@@ -21,11 +25,34 @@ public final class LiveCurves {
         "echarts.js", Page.echartsResource());
   }
 
-  /** The names of metrics in the report's reading order. */
-  public static List<String> inReadingOrder(WatchedRun run) {
-    List<String> names = new ArrayList<>();
-    Curve.of(run.series().keySet()).forEach(curve -> names.addAll(curve.metrics()));
-    return names;
+  /**
+   * The metrics that tell most of a run where there is room for few: of every group in turn one
+   * that has changed, then those that have not; in the report's reading order.
+   */
+  public static List<String> tellingMost(WatchedRun run, int most) {
+    Map<String, double[][]> series = run.series();
+    List<String> all = new ArrayList<>();
+    Map<String, List<String>> changed = new LinkedHashMap<>();
+    List<String> constant = new ArrayList<>();
+    for (Curve curve : Curve.of(series.keySet())) {
+      for (String name : curve.metrics()) {
+        if (!name.startsWith("alarm/")) {
+          all.add(name);
+          boolean moves = Arrays.stream(series.get(name)[1]).distinct().limit(2).count() > 1;
+          (moves ? changed.computeIfAbsent(curve.group(), group -> new ArrayList<>()) : constant)
+              .add(name);
+        }
+      }
+    }
+    Set<String> chosen = new LinkedHashSet<>();
+    for (int turn = 0; turn < all.size(); turn++) {
+      for (List<String> group : changed.values()) {
+        group.stream().skip(turn).limit(1).forEach(chosen::add);
+      }
+    }
+    chosen.addAll(constant);
+    Set<String> kept = chosen.stream().limit(most).collect(Collectors.toSet());
+    return all.stream().filter(kept::contains).toList();
   }
 
   /** {@code [{id, group, title, meaning, metrics, plot}]}, as the report's script draws them. */

@@ -176,7 +176,11 @@ public final class WatchedRun {
     List<String> warnings = new ArrayList<>();
     info.path("warnings").forEach(warning -> warnings.add(warning.asText()));
     for (String alarm : ringing()) {
-      String words = warnings.stream().filter(w -> w.contains(alarm)).findFirst().orElse(alarm);
+      String words =
+          warnings.stream()
+              .filter(warning -> warning.contains(alarm))
+              .findFirst()
+              .orElse("alarm " + alarm + " rings");
       health.add(new Health(true, words));
       warnings.remove(words);
     }
@@ -207,7 +211,10 @@ public final class WatchedRun {
   }
 
   private List<String> notFinite() {
-    return lastWhere("", JsonNode::isNull);
+    // Others are null where there is nothing to measure.
+    return lastWhere("", JsonNode::isNull).stream()
+        .filter(name -> name.matches("loss/.*|reward/.*|grad_norm"))
+        .toList();
   }
 
   private List<String> lastWhere(

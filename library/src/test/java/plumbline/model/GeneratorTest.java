@@ -180,6 +180,19 @@ class GeneratorTest {
   }
 
   @Test
+  void everyTokenIsToldAsItIsDrawn() {
+    Generator generator = new Generator(decoder, Sampling.full(12), END, 2);
+    List<List<Integer>> told = new ArrayList<>();
+    prompts(5).forEach(prompt -> told.add(new ArrayList<>()));
+    List<Generator.Generated> responses =
+        generator.generate(prompts(5), seeds(5), (row, token) -> told.get(row).add(token));
+    for (int row = 0; row < 5; row++) {
+      assertThat(told.get(row).stream().mapToInt(token -> token).toArray())
+          .isEqualTo(responses.get(row).ids());
+    }
+  }
+
+  @Test
   void aPromptThatFillsTheContextIsRefused() {
     List<int[]> tooLong = List.of(new int[64]);
     Generator generator = new Generator(decoder, Sampling.greedy(4), END, 1);

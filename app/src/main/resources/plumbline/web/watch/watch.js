@@ -102,19 +102,11 @@
     if (at("curves").dataset.order !== order) {
       charts.forEach(chart => chart.dispose());
       charts.clear();
-      const groups = [...new Set(figures.map(drawn => drawn.group))].map(group => {
-        const section = element("section");
-        section.append(element("h2", group, "group"));
-        const grid = element("div", undefined, "figures curves");
-        figures.filter(drawn => drawn.group === group).forEach(drawn => {
-          const made = figure(drawn);
-          made.id = "figure-" + drawn.id;
-          grid.append(made);
-        });
-        section.append(grid);
-        return section;
-      });
-      at("curves").replaceChildren(...groups);
+      at("curves").replaceChildren(...figures.map(drawn => {
+        const made = figure(drawn);
+        made.id = "figure-" + drawn.id;
+        return made;
+      }));
       at("curves").dataset.order = order;
       figures.forEach(drawn => charts.set(drawn.id, echarts.init(at("figure-" + drawn.id).querySelector(".chart"))));
     }
