@@ -10,6 +10,7 @@ import plumbline.hub.ModelFinder;
 import plumbline.pipeline.Pipeline;
 import plumbline.pipeline.StageMemory;
 import plumbline.pipeline.StageTime;
+import plumbline.tensor.EngineRate;
 
 /** The memory and the time of a pipeline's stages, for people and for programs. */
 record PlanText(Pipeline pipeline, long available, Console console) {
@@ -22,7 +23,8 @@ record PlanText(Pipeline pipeline, long available, Console console) {
    */
   int show(ModelFinder models, List<String> notes) {
     List<StageMemory> memory = pipeline.memory(available, models);
-    List<StageTime> times = pipeline.time(models);
+    EngineRate rate = EngineRate.measure();
+    List<StageTime> times = pipeline.time(models, rate);
     List<Map<String, Object>> stages = new ArrayList<>();
     for (int i = 0; i < memory.size(); i++) {
       boolean fits = memory.get(i).peakBytes() <= available;
@@ -32,14 +34,19 @@ record PlanText(Pipeline pipeline, long available, Console console) {
     double seconds = times.stream().mapToDouble(time -> time.seconds().orElse(0)).sum();
     boolean whole = times.stream().allMatch(time -> time.seconds().isPresent());
     console.say(
-        "memory: %s MiB; time: about %s%s, an estimate of rows as long as the limits allow"
-            .formatted(mib(available), time(seconds), whole ? "" : " or more"));
+        "memory: %s MiB; time: about %s%s, an estimate: rows as long as the limits allow, %.0f billion operations a second"
+            .formatted(
+                mib(available),
+                time(seconds),
+                whole ? "" : " or more",
+                rate.operationsPerSecond() / 1e9));
     notes.forEach(note -> console.say("note: " + note));
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("status", "ok");
     result.put("available_bytes", available);
     result.put("fits", stages.stream().allMatch(stage -> stage.get("fits").equals(true)));
     result.put("about_seconds", seconds);
+    result.put("operations_per_second", rate.operationsPerSecond());
     result.put("notes", notes);
     result.put("stages", stages);
     console.result(result);

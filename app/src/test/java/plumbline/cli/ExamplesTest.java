@@ -8,22 +8,31 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
+import plumbline.hub.HubProgress;
+import plumbline.hub.ModelFinder;
 import plumbline.pipeline.Pipeline;
+import plumbline.pipeline.Sizes;
 import plumbline.ppo.PpoConfig;
 import plumbline.ppo.Preset;
+import plumbline.tensor.EngineRate;
 
 /** What stands in the examples is what the program takes. */
 class ExamplesTest {
   private static final Path EXAMPLES = Path.of(System.getProperty("plumbline.root"), "examples");
   private static final Pattern COMMAND = Pattern.compile("plumbline train (\\w+) ");
+
+  @TempDir private Path folder;
 
   static List<Path> pipelines() {
     return yaml(EXAMPLES);
@@ -45,9 +54,35 @@ class ExamplesTest {
   @MethodSource("pipelines")
   void everyPipelineBinds(Path file) {
     ConfigTree tree = Config.read(file);
-    boolean builtIn = tree.get("data").get("format").text().equals("clinic");
-    ConfigTree whole = builtIn ? tree : tree.with("data.path=rows");
+    boolean named =
+        tree.find("data")
+            .map(data -> data.get("format").text())
+            .filter(format -> !List.of("clinic", "medical").contains(format))
+            .isPresent();
+    ConfigTree whole = named ? tree.with("data.path=rows") : tree;
     assertThatCode(() -> Pipeline.of(whole)).doesNotThrowAnyException();
+  }
+
+  /** Every key of every size is right, without data, hub or weights. */
+  @ParameterizedTest
+  @MethodSource("pipelines")
+  void everySizeOfEveryPipelineIsPlanned(Path file) {
+    ConfigTree tree = Config.read(file);
+    for (String size : Sizes.names(tree)) {
+      for (boolean brief : tree.has("short") ? List.of(false, true) : List.of(false)) {
+        if (size.equals(Sizes.OWN) && !brief) {
+          continue; // Binds above; the examples' own sizes may name models of a hub.
+        }
+        ModelFinder shapes =
+            ModelFinder.ofShapes(
+                Map.of("HF_HUB_OFFLINE", "1", "HF_HOME", folder.toString()), HubProgress.silent());
+        Pipeline pipeline = Pipeline.of(Sizes.choose(tree, Optional.of(size), brief));
+        assertThatCode(() -> pipeline.check(shapes)).as(size).doesNotThrowAnyException();
+        assertThat(pipeline.memory(Long.MAX_VALUE, shapes)).isNotEmpty();
+        assertThat(pipeline.time(shapes, new EngineRate(1e9, 1e9)))
+            .allMatch(time -> time.seconds().isPresent(), "its time is known");
+      }
+    }
   }
 
   @ParameterizedTest

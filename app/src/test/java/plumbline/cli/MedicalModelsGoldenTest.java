@@ -89,6 +89,59 @@ class MedicalModelsGoldenTest {
     }
   }
 
+  /** The study with the real names replaced by tiny folders of the same architectures. */
+  @Test
+  void everyStageOfTheStudyInThePapersSizeRuns() throws IOException {
+    Path gpt2 = model("gpt2", "tok_gpt2_bpe", "n_positions", 512, Set.of(Head.LANGUAGE));
+    Path roberta =
+        model("roberta_cls", "tok_roberta_bpe", "max_position_embeddings", 514, Set.of());
+    Path small =
+        model(
+            "llama_tied", "tok_llama3_bpe", "max_position_embeddings", 600, Set.of(Head.LANGUAGE));
+    Path large =
+        model(
+            "llama_rope_llama3",
+            "tok_llama3_bpe",
+            "max_position_embeddings",
+            600,
+            Set.of(Head.LANGUAGE));
+    Path data = SharedFolder.require("plumbline.data", "medical-dialogues/mts-dialog.jsonl");
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "data.path=" + data,
+                "data.medical.tokenizer=" + gpt2,
+                "pairs.model=" + gpt2,
+                "reward-a.model=" + roberta,
+                "reward-a.reference=" + gpt2,
+                "reward-b.model=" + large,
+                "reward-b.reference=" + small,
+                "ppo-a.model=" + gpt2,
+                "ppo-b.model=" + small,
+                "evaluate-a.before=" + gpt2,
+                "evaluate-b.before=" + small,
+                "data.demonstrations=40",
+                "data.prompts=16",
+                "data.test_rows=16",
+                "reward-a.eval_rows=8",
+                "reward-b.eval_rows=8",
+                "rewards.pairs=8",
+                "ppo-a.steps=2",
+                "ppo-b.steps=2"));
+
+    JsonNode summary = run("medical-study", List.of("--size", "paper", "--short"), settings);
+
+    assertThat(summary.at("/claims").findValuesAsText("verdict"))
+        .hasSize(3)
+        .isSubsetOf("same direction", "no difference seen", "opposite");
+    assertThat(summary.at("/table1").size()).isEqualTo(2);
+    assertThat(config("run/reward-b/model/adapter_config.json").get("r").asInt()).isEqualTo(16);
+    assertThat(config("run/reward-a/model/config.json").at("/architectures/0").asText())
+        .isEqualTo("RobertaForSequenceClassification");
+    assertThat(Files.readString(folder.resolve("run/config.yaml")))
+        .contains("lr: 1.41e-5", "lr: 1.41e-4", "weights: int8", "rows_per_micro_batch: 2");
+  }
+
   /** A random model of a golden folder's shape with another tokenizer and a longer context. */
   private Path model(
       String shape, String tokenizer, String contextKey, int context, Set<Head> heads)
@@ -127,15 +180,6 @@ class MedicalModelsGoldenTest {
 
   private JsonNode run(String example, List<String> models) {
     Path data = SharedFolder.require("plumbline.data", "medical-dialogues/mts-dialog.jsonl");
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "run",
-                Path.of(System.getProperty("plumbline.root"), "examples", example + ".yaml")
-                    .toString(),
-                "--json",
-                "--out"));
-    args.add(folder.resolve("run").toString());
     List<String> settings = new ArrayList<>(models);
     settings.addAll(
         List.of(
@@ -152,6 +196,20 @@ class MedicalModelsGoldenTest {
             "evaluate.prompts=6",
             "evaluate.samples=2",
             "evaluate.sampling.max_new_tokens=8"));
+    return run(example, List.of(), settings);
+  }
+
+  private JsonNode run(String example, List<String> options, List<String> settings) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "run",
+                Path.of(System.getProperty("plumbline.root"), "examples", example + ".yaml")
+                    .toString(),
+                "--json",
+                "--out"));
+    args.add(folder.resolve("run").toString());
+    args.addAll(options);
     settings.forEach(setting -> args.addAll(List.of("--set", setting)));
     Captured captured = Captured.plumbline(args.toArray(String[]::new));
     assertThat(captured.code()).as(captured.err()).isZero();

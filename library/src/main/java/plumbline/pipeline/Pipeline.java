@@ -23,7 +23,7 @@ import plumbline.hub.HubProgress;
 import plumbline.hub.ModelFinder;
 import plumbline.report.Report;
 import plumbline.tensor.Engine;
-import plumbline.tensor.MachineRate;
+import plumbline.tensor.EngineRate;
 import plumbline.train.Memory;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
@@ -173,14 +173,15 @@ public final class Pipeline {
   }
 
   /**
-   * An estimate of each stage's time, from the same and this machine's rate of matrix products.
+   * An estimate of each stage's time, from the same and what the machine can do.
    *
    * @param models finds models that no stage makes
+   * @param rate of this machine, or of another that is thought of
    */
-  public List<StageTime> time(ModelFinder models) {
+  public List<StageTime> time(ModelFinder models, EngineRate rate) {
     PlannedModels planned = new PlannedModels(models);
     MemoryPlan made = new MemoryPlan(bytesPerNumber(), Long.MAX_VALUE, planned);
-    TimePlan plan = new TimePlan(planned, new MachineRate(), bytesPerNumber());
+    TimePlan plan = new TimePlan(planned, rate, bytesPerNumber());
     List<StageTime> times = new ArrayList<>();
     for (StageKind.Stage stage : stages) {
       made.add(stage.name(), stage.kind(), stage.config());
@@ -301,10 +302,13 @@ public final class Pipeline {
     }
   }
 
+  /** A core's, roughly: the first stages that compute correct it. */
+  private static final EngineRate USUAL_RATE = new EngineRate(2e10, 1e10);
+
   /** Nothing where the time cannot be told: that must never end a run. */
   private List<StageTime> estimates(ModelFinder models) {
     try {
-      return time(models);
+      return time(models, USUAL_RATE);
     } catch (RuntimeException e) {
       return List.of();
     }

@@ -52,7 +52,27 @@ public final class Sizes {
     if (!file.has(SHORT)) {
       throw file.error("there is no short form: the file has no key 'short'");
     }
-    return chosen.overlaid(file.get(SHORT));
+    return chosen.overlaid(ofThoseThere(file.get(SHORT), chosen, file));
+  }
+
+  /** The short form without the stages that only other sizes have. */
+  private static ConfigTree ofThoseThere(ConfigTree brief, ConfigTree chosen, ConfigTree file) {
+    ConfigTree own = brief;
+    for (String key : brief.keys()) {
+      if (!brief.get(key).isMap() || chosen.has(key)) {
+        continue;
+      }
+      boolean elsewhere =
+          file.has(key)
+              || names(file).stream().skip(1).anyMatch(size -> file.get(SIZES).get(size).has(key));
+      if (!elsewhere) {
+        throw brief
+            .get(key)
+            .error("no size has a stage '" + key + "'" + Nearest.hint(key, chosen.keys()));
+      }
+      own = own.without(key);
+    }
+    return own;
   }
 
   /** A file's own size. */

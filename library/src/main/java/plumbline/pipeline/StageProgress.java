@@ -45,10 +45,10 @@ final class StageProgress {
     return ", about " + words(rest * factor) + (unknown ? " or more left" : " left");
   }
 
-  /** A stage has run. */
+  /** A stage has run; one that computes nothing tells nothing of the others. */
   void end(int index, double seconds) {
-    if (!times.isEmpty() && times.get(index).seconds().isPresent()) {
-      estimated += times.get(index).seconds().getAsDouble();
+    if (!times.isEmpty() && times.get(index).operations() > 0) {
+      estimated += times.get(index).seconds().orElse(0);
       taken += seconds;
     }
   }

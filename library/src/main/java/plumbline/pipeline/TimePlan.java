@@ -16,7 +16,7 @@ import plumbline.ppo.PpoConfig;
 import plumbline.rewardmodel.RewardConfig;
 import plumbline.score.ScoreTree;
 import plumbline.sft.SftConfig;
-import plumbline.tensor.MachineRate;
+import plumbline.tensor.EngineRate;
 import plumbline.train.LengthConfig;
 
 /**
@@ -32,14 +32,14 @@ final class TimePlan {
   private static final int SAMPLED_ROWS = 64;
 
   private final PlannedModels models;
-  private final MachineRate rate;
+  private final EngineRate rate;
   private final int bytesPerNumber;
   private final Map<String, Map<String, Long>> rows = new LinkedHashMap<>();
   private double operations;
   private double seconds;
 
   /** Starts before the first stage; {@code models} knows what stages have made so far. */
-  TimePlan(PlannedModels models, MachineRate rate, int bytesPerNumber) {
+  TimePlan(PlannedModels models, EngineRate rate, int bytesPerNumber) {
     this.models = models;
     this.rate = rate;
     this.bytesPerNumber = bytesPerNumber;
@@ -305,7 +305,7 @@ final class TimePlan {
     double perRow =
         tokens * (2.0 * matrices(shape) + attention)
             + positions * 2.0 * shape.hiddenSize() * shape.vocabularySize();
-    spend(shape, passes * perRow);
+    spend(passes * perRow);
   }
 
   /** Sampling reads every weight once for each token of a batch, however few rows there are. */
@@ -318,9 +318,9 @@ final class TimePlan {
     double perToken = 2.0 * matrices(shape) + head + attention;
     double batches = Math.ceil(count / rowsAtOnce);
     double bytes = (matrices(shape) + head / 2) * bytesPerNumber;
-    double reading = batches * response * bytes / rate.bandwidth();
+    double reading = batches * response * bytes / rate.bytesPerSecond();
     double before = seconds;
-    spend(shape, count * response * perToken);
+    spend(count * response * perToken);
     seconds = Math.max(seconds, before + reading);
   }
 
@@ -339,8 +339,8 @@ final class TimePlan {
     return new Footprint(shape, Set.<Head>of(), bytesPerNumber).blockMatrices();
   }
 
-  private void spend(ModelConfig shape, double more) {
+  private void spend(double more) {
     operations += more;
-    seconds += more / rate.matrices(shape.hiddenSize());
+    seconds += more / rate.operationsPerSecond();
   }
 }

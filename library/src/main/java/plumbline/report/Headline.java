@@ -1,8 +1,12 @@
 package plumbline.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import plumbline.data.exhibit.Estimate;
 
 /** The run's outcome in a sentence or two, computed from its numbers. */
@@ -11,6 +15,31 @@ final class Headline {
 
   /** Plain text. */
   static String of(Run run) {
+    JsonNode claims = run.summary().path("claims");
+    return claims.isArray() && !claims.isEmpty()
+        ? unfinished(run).orElseGet(() -> claims(claims))
+        : ofNumbers(run);
+  }
+
+  private static String claims(JsonNode claims) {
+    Map<String, Integer> counts = new TreeMap<>();
+    claims.forEach(claim -> counts.merge(claim.path("verdict").asText(), 1, Integer::sum));
+    List<String> parts = new ArrayList<>();
+    add(parts, counts.remove("same direction"), " in the same direction");
+    add(parts, counts.remove("no difference seen"), " without a difference that could be seen");
+    add(parts, counts.remove("opposite"), " in the opposite direction");
+    counts.forEach((verdict, count) -> add(parts, count, " " + verdict));
+    return "Of %d claims of the publication: %s."
+        .formatted(claims.size(), String.join(", ", parts));
+  }
+
+  private static void add(List<String> parts, Integer count, String what) {
+    if (count != null) {
+      parts.add(count + what);
+    }
+  }
+
+  private static String ofNumbers(Run run) {
     Optional<Evaluation> evaluation =
         run.parts("evaluate").stream()
             .flatMap(part -> Evaluation.of(part.summary()).stream())

@@ -36,6 +36,7 @@ final class Page {
 
   private static List<Section> sections(Run run, Exhibition page) {
     List<Section> sections = new ArrayList<>();
+    claims(run, page, sections);
     evaluation(run, page, sections);
     sweep(run, page, sections);
     training(run, page, sections);
@@ -164,22 +165,32 @@ final class Page {
     if (!run.concerns("evaluate")) {
       return;
     }
-    String html =
-        run.parts("evaluate").stream()
-            .flatMap(part -> Evaluation.of(part.summary()).stream().map(e -> html(part, e, page)))
-            .findFirst()
-            .orElse(Html.note("Quality, win rate and KL after training: not measured."));
-    sections.add(new Section("evaluation", "Evaluation", html));
+    List<Run> parts = run.parts("evaluate");
+    StringBuilder html = new StringBuilder();
+    for (Run part : parts) {
+      Evaluation.of(part.summary())
+          .ifPresent(
+              found ->
+                  html.append(parts.size() == 1 ? "" : "<h3>" + Html.escape(part.name()) + "</h3>")
+                      .append(EvaluationSection.cards(found))
+                      .append(EvaluationSection.table(part, found, page)));
+    }
+    String none = Html.note("Quality, win rate and KL after training: not measured.");
+    sections.add(new Section("evaluation", "Evaluation", html.isEmpty() ? none : html.toString()));
   }
 
-  private static String html(Run part, Evaluation evaluation, Exhibition page) {
-    return EvaluationSection.cards(evaluation) + EvaluationSection.table(part, evaluation, page);
-  }
-
-  private static Optional<Evaluation> measured(Run run) {
-    return run.parts("evaluate").stream()
-        .flatMap(part -> Evaluation.of(part.summary()).stream())
-        .findFirst();
+  /** The evaluation of what a training left: one that names it, or the only one of all. */
+  private static Optional<Evaluation> measured(Run run, Run training, boolean last) {
+    List<Run> parts = run.parts("evaluate");
+    return parts.stream()
+        .filter(
+            part ->
+                part.config().stream()
+                    .flatMap(String::lines)
+                    .anyMatch(("after: " + training.name())::equals))
+        .findFirst()
+        .or(() -> last && parts.size() == 1 ? Optional.of(parts.get(0)) : Optional.empty())
+        .flatMap(part -> Evaluation.of(part.summary()));
   }
 
   private static void sweep(Run run, Exhibition page, List<Section> sections) {
@@ -196,8 +207,7 @@ final class Page {
     List<Run> parts = run.parts("ppo");
     StringBuilder html = new StringBuilder();
     for (int i = 0; i < parts.size(); i++) {
-      // The evaluation is of what the last training left.
-      Optional<Evaluation> gold = i == parts.size() - 1 ? measured(run) : Optional.empty();
+      Optional<Evaluation> gold = measured(run, parts.get(i), i == parts.size() - 1);
       html.append(parts.size() == 1 ? "" : "<h3>" + Html.escape(parts.get(i).name()) + "</h3>")
           .append(TrainingTable.html(parts.get(i), gold, page));
     }
@@ -208,21 +218,39 @@ final class Page {
             parts.isEmpty() ? Html.note("PPO training: not measured.") : html.toString()));
   }
 
-  /** What the stages show of their own, each section's tables and figures together. */
+  /** What a publication says comes before all that it rests on. */
+  private static void claims(Run run, Exhibition page, List<Section> sections) {
+    exhibits(run.parts("claims"), page, sections);
+  }
+
   private static void exhibits(Run run, Exhibition page, List<Section> sections) {
-    Map<String, StringBuilder> bySection = new LinkedHashMap<>();
-    for (Run each : run.all()) {
+    exhibits(
+        run.all().stream().filter(each -> !each.kind().equals("claims")).toList(), page, sections);
+  }
+
+  /** What the stages show of their own, each section's tables and figures together. */
+  private static void exhibits(List<Run> runs, Exhibition page, List<Section> sections) {
+    Map<String, Map<String, String>> bySection = new LinkedHashMap<>();
+    for (Run each : runs) {
       Map<String, Exhibits> own = each.exhibits().bySection(each.name());
       own.forEach(
           (title, exhibits) ->
               bySection
-                  .computeIfAbsent(title, key -> new StringBuilder())
-                  .append(page.html(exhibits.in(Exhibition.id(each.name()), each.source()))));
+                  .computeIfAbsent(title, key -> new LinkedHashMap<>())
+                  .put(
+                      each.name(),
+                      page.html(exhibits.in(Exhibition.id(each.name()), each.source()))));
     }
     bySection.forEach(
-        (title, html) ->
-            sections.add(
-                new Section("part-" + Exhibition.id(title), Html.escape(title), html.toString())));
+        (title, byRun) -> {
+          StringBuilder html = new StringBuilder();
+          byRun.forEach(
+              (name, shown) ->
+                  html.append(byRun.size() == 1 ? "" : "<h3>" + Html.escape(name) + "</h3>")
+                      .append(shown));
+          sections.add(
+              new Section("part-" + Exhibition.id(title), Html.escape(title), html.toString()));
+        });
   }
 
   private static void curves(Run run, Exhibition page, List<Section> sections) {

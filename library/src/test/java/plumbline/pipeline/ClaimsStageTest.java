@@ -123,7 +123,7 @@ class ClaimsStageTest {
     assertThat(TinyModels.json(one.resolve("claims/run.json")).get("warnings").toString())
         .contains("claim 'missing' was not measured", "has no interval at 'no.such.place'");
     assertThat(Files.readString(one.resolve("report.html")))
-        .contains(ClaimsStage.SECTION, "a number of the paper");
+        .contains(ClaimsStage.SECTION, "a number of the paper", "Of 5 claims of the publication: ");
     Path both = folder.resolve("both.html");
     Report.write(List.of(one, two), both);
     assertThat(Files.readString(both)).contains("Claims of the publication", " of 2");

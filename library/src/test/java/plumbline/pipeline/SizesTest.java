@@ -72,6 +72,33 @@ class SizesTest {
   }
 
   @Test
+  void theShortFormChangesTheStagesOfTheSizeAlone() {
+    String file =
+        """
+        data: {format: clinic}
+        scratch: {data: data}
+        sizes:
+          paper: {scratch: null}
+        short:
+          scratch: {layers: 1}
+          data: {pairs: 3}
+        """;
+
+    assertThat(Sizes.choose(tree(file), Optional.of("paper"), true).keys()).containsExactly("data");
+    assertThat(Sizes.choose(tree(file), Optional.empty(), true).get("scratch").has("layers"))
+        .isTrue();
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(
+            () ->
+                Sizes.choose(
+                    tree(file.replace("  scratch: {layers", "  scratsh: {layers")),
+                    Optional.empty(),
+                    true))
+        .withMessage(
+            "s.yaml:6: short.scratsh: no size has a stage 'scratsh'; did you mean 'scratch'?");
+  }
+
+  @Test
   void aWrongKeyOfASizeIsFoundWhereItIsWritten() {
     String file = "data: {format: clinic}\nsizes:\n  paper:\n    data: {demonstration: 3}\n";
 

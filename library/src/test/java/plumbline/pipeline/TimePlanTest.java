@@ -15,6 +15,7 @@ import plumbline.config.ConfigTree;
 import plumbline.hub.HubProgress;
 import plumbline.hub.ModelFinder;
 import plumbline.hub.PublishedShapes;
+import plumbline.tensor.EngineRate;
 import plumbline.train.Progress;
 
 class TimePlanTest {
@@ -27,6 +28,8 @@ class TimePlanTest {
         lengths: {max_prompt_tokens: 100, max_response_tokens: 50}}
       """;
 
+  private static final EngineRate RATE = new EngineRate(1e9, 1e9);
+
   @TempDir private Path folder;
 
   /** Two operations for each weight and token, three forward passes for an update of a row. */
@@ -38,6 +41,8 @@ class TimePlanTest {
     double attention = 2.0 * 2 * 32 * 150;
     double row = 150 * (2.0 * matrices + attention) + 50 * 2.0 * 32 * 400;
     assertThat(found).isCloseTo((3 * 320 + 1) * row, within(1.0));
+    assertThat(estimate(PIPELINE, "sft").seconds().getAsDouble())
+        .isCloseTo(found / 1e9, within(5.0));
   }
 
   @Test
@@ -64,7 +69,8 @@ class TimePlanTest {
             brief: {stage: sft, model: scratch, data: nowhere, max_steps: 3}
             """);
 
-    List<StageTime> times = Pipeline.of(tree).time(ModelFinder.of(Map.of(), HubProgress.silent()));
+    List<StageTime> times =
+        Pipeline.of(tree).time(ModelFinder.of(Map.of(), HubProgress.silent()), RATE);
 
     assertThat(times.get(1).seconds()).isEmpty();
     assertThat(times.get(2).seconds()).isPresent();
@@ -109,8 +115,8 @@ class TimePlanTest {
     List<String> told = new ArrayList<>();
     List<StageTime> times =
         List.of(
-            new StageTime("a", "data", 0, OptionalDouble.of(10)),
-            new StageTime("b", "sft", 0, OptionalDouble.of(20)),
+            new StageTime("a", "data", 1, OptionalDouble.of(10)),
+            new StageTime("b", "sft", 1, OptionalDouble.of(20)),
             new StageTime("c", "collect", 0, OptionalDouble.empty()));
     StageProgress progress = new StageProgress(times, noting(told));
 
@@ -141,12 +147,16 @@ class TimePlanTest {
   }
 
   private double operations(String yaml, String stage) {
+    return estimate(yaml, stage).operations();
+  }
+
+  private StageTime estimate(String yaml, String stage) {
     return Pipeline.of(tree(yaml.replace("OUT", folder.toString())))
-        .time(ModelFinder.of(Map.of(), HubProgress.silent()))
+        .time(ModelFinder.of(Map.of(), HubProgress.silent()), RATE)
         .stream()
         .filter(time -> time.stage().equals(stage))
-        .mapToDouble(StageTime::operations)
-        .sum();
+        .findFirst()
+        .orElseThrow();
   }
 
   private static ConfigTree tree(String yaml) {
