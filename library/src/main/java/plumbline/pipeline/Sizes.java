@@ -31,7 +31,7 @@ public final class Sizes {
    * One size of a file; the other sizes and the short form are gone.
    *
    * @param size the name of one; empty for the file's own
-   * @param shortened whether {@code short} is laid over it
+   * @param shortened whether {@code short} is laid over it, but for stages that the size has not
    * @throws plumbline.InputException if the file has no such size, or no {@code short}
    */
   public static ConfigTree choose(ConfigTree file, Optional<String> size, boolean shortened) {
@@ -52,7 +52,13 @@ public final class Sizes {
     if (!file.has(SHORT)) {
       throw file.error("there is no short form: the file has no key 'short'");
     }
-    return chosen.overlaid(file.get(SHORT));
+    ConfigTree settings = file.get(SHORT);
+    for (String stage : settings.keys()) {
+      if (file.has(stage) && !chosen.has(stage)) {
+        settings = settings.without(stage);
+      }
+    }
+    return chosen.overlaid(settings);
   }
 
   /** A file's own size. */
