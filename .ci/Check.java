@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 
 /**
  * Checks what a command printed and wrote: {@code Check KIND RESULT.json [RUN_FOLDER]}, where KIND is
- * doctor, quickstart, run or study.
+ * doctor, quickstart, run, study or claims.
  */
 final class Check {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -25,6 +25,9 @@ final class Check {
     }
     if (args[0].equals("study")) {
       checkStudy(result);
+    }
+    if (args[0].equals("claims")) {
+      checkClaims(result);
     }
     System.err.println("ci: " + args[0] + " " + args[1] + " holds");
   }
@@ -47,6 +50,23 @@ final class Check {
                   pointer + " lies in its interval",
                   result.at(pointer));
             });
+  }
+
+  /** Every claim of the publication has been measured, and its number lies in its interval. */
+  private static void checkClaims(JsonNode result) {
+    require(!result.path("claims").isEmpty(), "there are claims", result);
+    for (JsonNode claim : result.get("claims")) {
+      require(
+          List.of("same direction", "no difference seen", "opposite")
+              .contains(claim.path("verdict").asText()),
+          "the claim has a verdict",
+          claim);
+      double value = number(claim, "/ours/value");
+      require(
+          number(claim, "/ours/low") <= value && value <= number(claim, "/ours/high"),
+          "the number lies in its interval",
+          claim);
+    }
   }
 
   private static void checkQuickstart(JsonNode result) {
