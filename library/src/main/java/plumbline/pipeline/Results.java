@@ -34,7 +34,10 @@ final class Results {
         List.of("table1", "changes", "differences", "alarms")
             .forEach(key -> summary.set(key, own.path(key)));
       }
-      case "claims" -> summary.set("claims", read(folder.resolve("summary.json")).path("claims"));
+      case "claims" ->
+          read(folder.resolve("summary.json"))
+              .path("claims")
+              .forEach(claim -> summary.withArray("/claims").add(claim));
       case "evaluate" -> evaluation(read(folder.resolve("summary.json")), summary);
       default -> {
         // The other stages have nothing that the pipeline's table needs.

@@ -31,7 +31,7 @@ public final class Sizes {
    * One size of a file; the other sizes and the short form are gone.
    *
    * @param size the name of one; empty for the file's own
-   * @param shortened whether {@code short} is laid over it
+   * @param shortened whether {@code short} is laid over it, but for stages that the size has not
    * @throws plumbline.InputException if the file has no such size, or no {@code short}
    */
   public static ConfigTree choose(ConfigTree file, Optional<String> size, boolean shortened) {

@@ -98,6 +98,9 @@ record StageKind<C extends Record>(
         "winrate",
         new StageKind<>(WinrateStage.Config.class, WinrateStage::plan, WinrateStage::run));
     kinds.put(
+        "verdicts",
+        new StageKind<>(VerdictsStage.Config.class, VerdictsStage::plan, VerdictsStage::run));
+    kinds.put(
         "people", new StageKind<>(PeopleStage.Config.class, PeopleStage::plan, PeopleStage::run));
     kinds.put(
         "agreement",
