@@ -81,8 +81,7 @@ final class BenchCommand implements Action {
     }
     Comparison comparison = compare == null ? Comparison.none() : Comparison.read(compare);
     engine.configure();
-    BenchSettings settings =
-        new BenchSettings(ragged, tiny, warmup, repeats, weights.format());
+    BenchSettings settings = new BenchSettings(ragged, tiny, warmup, repeats, weights.format());
     List<ObjectNode> lines = new ArrayList<>();
     try (Progress.Task task = console.progress().start("bench", workloads.size())) {
       for (Workload workload : workloads) {

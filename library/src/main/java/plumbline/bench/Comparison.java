@@ -86,15 +86,13 @@ public final class Comparison {
     if (!other.path("unit").asText(unit).equals(unit)) {
       throw new InputException(
           "%s: %s is in %s, wanted %s"
-              .formatted(
-                  file, line.get("bench").asText(), other.get("unit").asText(), unit));
+              .formatted(file, line.get("bench").asText(), other.get("unit").asText(), unit));
     }
     line.put("other", other.get("value").asDouble());
     line.put("ratio", line.get("value").asDouble() / other.get("value").asDouble());
     if (other.path("peak_rss_mb").asDouble() > 0) {
       line.put(
-          "memory_ratio",
-          line.get("peak_rss_mb").asDouble() / other.get("peak_rss_mb").asDouble());
+          "memory_ratio", line.get("peak_rss_mb").asDouble() / other.get("peak_rss_mb").asDouble());
     }
   }
 }

@@ -74,7 +74,7 @@ final class PolicyUpdate {
       trainer.run(place.run(), laps);
     }
     return new Measured(
-        laps, load.rows(), work(shape, load, lengths, lora), Training.count(shape));
+        laps, load.rows(), work(shape, load, lengths, lora), Training.count(shape, Head.LANGUAGE));
   }
 
   private static Scorer scorer(Transformer judge, DialogueEncoder text, int rowsPerBatch) {
@@ -93,7 +93,9 @@ final class PolicyUpdate {
     Work trunk = Work.forward(shape, rows, 0);
     Work rollout = Work.generation(shape, prompts, load.response(), Float.BYTES);
     Work scores = trunk.plus(policy).plus(trunk); // reward model, reference, values
-    Work epoch = Training.work(shape, policy, rows, lora).plus(Training.work(shape, trunk, rows, lora));
+    Work epoch =
+        Training.work(shape, Head.LANGUAGE, policy, rows, lora)
+            .plus(Training.work(shape, Head.VALUE, trunk, rows, lora));
     return rollout.plus(scores).plus(epoch.times(EPOCHS));
   }
 }

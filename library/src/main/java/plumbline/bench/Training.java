@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import plumbline.config.Config;
 import plumbline.data.Demonstration;
 import plumbline.data.PreferencePair;
@@ -68,20 +69,22 @@ final class Training {
     return wanted ? ", lora: {r: %d, alpha: %d}".formatted(RANK, 2 * RANK) : "";
   }
 
-  static long count(ModelConfig shape) {
-    return shape.shapes().values().stream()
+  /** The weights of a model with a head. */
+  static long count(ModelConfig shape, Head head) {
+    return Stream.of(shape.shapes(), head.shapes(shape))
+        .flatMap(shapes -> shapes.values().stream())
         .mapToLong(sizes -> Arrays.stream(sizes).reduce(1, Math::multiplyExact))
         .sum();
   }
 
   /** One pass forward and back and one step, of all weights or of an adapter. */
-  static Work work(ModelConfig shape, Work forward, int[] rows, boolean lora) {
+  static Work work(ModelConfig shape, Head head, Work forward, int[] rows, boolean lora) {
     long tokens = IntStream.of(rows).sum();
     return lora
         ? Work.training(forward, true)
             .plus(Work.adapter(shape, RANK, tokens))
             .plus(Work.optimizer(Work.adapterWeights(shape, RANK)))
-        : Work.training(forward, false).plus(Work.optimizer(count(shape)));
+        : Work.training(forward, false).plus(Work.optimizer(count(shape, head)));
   }
 
   // ---- supervised fine-tuning
@@ -94,8 +97,7 @@ final class Training {
     List<Demonstration> rows = new ArrayList<>();
     List<int[]> words = Load.tokens(withoutEnd(responses), shape.vocabularySize(), 2);
     for (int i = 0; i < load.rows(); i++) {
-      rows.add(
-          new Demonstration(Prompt.of(Words.text(prompts.get(i))), Words.text(words.get(i))));
+      rows.add(new Demonstration(Prompt.of(Words.text(prompts.get(i))), Words.text(words.get(i))));
     }
     SftConfig config =
         config(
@@ -110,7 +112,8 @@ final class Training {
     int[] whole = sum(load.prompts(settings), responses);
     Work forward = Work.forward(shape, whole, IntStream.of(responses).sum());
     double tokens = IntStream.of(whole).sum();
-    return new Measured(laps, tokens, work(shape, forward, whole, false), count(shape));
+    Head head = Head.LANGUAGE;
+    return new Measured(laps, tokens, work(shape, head, forward, whole, false), count(shape, head));
   }
 
   // ---- reward models
@@ -141,14 +144,15 @@ final class Training {
     try (Place place = place(shape);
         Transformer model = Transformer.random(shape, EnumSet.of(Head.SCORE), 1)) {
       RewardRows rows = RewardRows.ofPairs(pairs);
-      RewardTrainer.train(
-          model, place.text(), rows, RewardRows.NONE, config, 1, place.run(), laps);
+      RewardTrainer.train(model, place.text(), rows, RewardRows.NONE, config, 1, place.run(), laps);
     }
     int[] chosen = sum(load.prompts(settings), load.responses(settings, 0));
     int[] rejected = sum(load.prompts(settings), load.responses(settings, 1));
     int[] all = IntStream.concat(IntStream.of(chosen), IntStream.of(rejected)).toArray();
     Work forward = Work.forward(shape, all, 0);
-    return new Measured(laps, load.rows(), work(shape, forward, all, false), count(shape));
+    Head head = Head.SCORE;
+    return new Measured(
+        laps, load.rows(), work(shape, head, forward, all, false), count(shape, head));
   }
 
   // ---- preferences without a reward model
@@ -167,10 +171,8 @@ final class Training {
     ModelConfig shape = load.config(settings);
     Set<Head> heads = EnumSet.of(Head.LANGUAGE);
     List<int[]> prompts = Load.tokens(load.prompts(settings), shape.vocabularySize(), 1);
-    List<int[]> chosen =
-        Load.tokens(load.responses(settings, 0), shape.vocabularySize(), 2);
-    List<int[]> rejected =
-        Load.tokens(load.responses(settings, 1), shape.vocabularySize(), 3);
+    List<int[]> chosen = Load.tokens(load.responses(settings, 0), shape.vocabularySize(), 2);
+    List<int[]> rejected = Load.tokens(load.responses(settings, 1), shape.vocabularySize(), 3);
     List<TokenPair> pairs =
         IntStream.range(0, load.rows())
             .mapToObj(
@@ -197,8 +199,8 @@ final class Training {
       drawn += IntStream.of(responses).sum();
     }
     Work forward = Work.forward(shape, rows, drawn);
-    Work all = forward.plus(work(shape, forward, rows, lora));
-    return new Measured(laps, load.rows(), all, count(shape));
+    Work all = forward.plus(work(shape, Head.LANGUAGE, forward, rows, lora));
+    return new Measured(laps, load.rows(), all, count(shape, Head.LANGUAGE));
   }
 
   private static DpoConfig config(Load load, boolean lora, int steps) {

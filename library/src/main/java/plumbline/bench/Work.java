@@ -84,12 +84,10 @@ record Work(double operations, double bytes) {
    * @param response tokens drawn for each
    * @param bytesPerWeight of the blocks' matrices
    */
-  static Work generation(
-      ModelConfig config, int[] prompts, int response, double bytesPerWeight) {
+  static Work generation(ModelConfig config, int[] prompts, int response, double bytesPerWeight) {
     int[] whole = IntStream.of(prompts).map(prompt -> prompt + response - 1).toArray();
     Work products = forward(config, whole, (long) prompts.length * response);
-    double weights =
-        response * (bytesPerWeight * blockWeights(config) + 4.0 * headWeights(config));
+    double weights = response * (bytesPerWeight * blockWeights(config) + 4.0 * headWeights(config));
     double perToken = 8.0 * config.keyValueHeads() * config.headSize() * config.layers();
     double cache = 0;
     for (int prompt : prompts) {

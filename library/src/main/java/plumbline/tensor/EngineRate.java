@@ -9,8 +9,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * What the machine can do with the engine's threads and precision, by trying: the ceiling under
  * which everything else runs (Williams et al. 2009, the roofline model).
  *
- * @param operationsPerSecond of a product of matrices of 512 x 768 and 768 x 3072, a
- *     multiplication and an addition counted as two
+ * @param operationsPerSecond of a product of matrices of 512 x 768 and 768 x 3072, a multiplication
+ *     and an addition counted as two
  * @param bytesPerSecond read from memory by the product of a float32 matrix of 256 MiB and a vector
  */
 public record EngineRate(double operationsPerSecond, double bytesPerSecond) {
