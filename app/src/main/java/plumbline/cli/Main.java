@@ -54,8 +54,6 @@ public final class Main {
         new PlanCommand(),
         new SchemaCommand(),
         new BenchCommand(),
-        new BenchCommand(),
-        new SchemaCommand(),
         new CompletionCommand(),
         new DoctorCommand());
   }

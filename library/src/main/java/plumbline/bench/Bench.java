@@ -21,7 +21,8 @@ public final class Bench {
    * <p>{@code value} is that of the repeat in the middle; {@code floor_s} is how long a repeat
    * takes if nothing but its matrix products are done at the rate of large ones, or its weights
    * read at the machine's bandwidth, whichever is longer; {@code roofline} is the floor's share of
-   * the fastest repeat. The peak of memory is this process's, whatever it did before.
+   * the fastest repeat. The peak of memory is this process's while the workload ran, or on systems
+   * that tell only the highest, since its start.
    *
    * @param version of this program
    */

@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import plumbline.train.Memory;
 import plumbline.train.Progress;
 
 /**
@@ -39,8 +40,15 @@ final class Laps implements Progress, Progress.Task {
   public Task start(String label, long total) {
     startedAfter = (System.nanoTime() - nanos) / 1e9;
     cpuStartedAfter = (SYSTEM.getProcessCpuTime() - cpuNanos) / 1e9;
+    forgetGarbage();
     now();
     return this;
+  }
+
+  /** What made the random weights would count as memory of the workload. */
+  private static void forgetGarbage() {
+    System.gc();
+    Memory.forgetPeak();
   }
 
   @Override

@@ -73,7 +73,8 @@ final class PolicyUpdate {
                 place.run())) {
       trainer.run(place.run(), laps);
     }
-    return new Measured(laps, load.rows(), work(shape, load, lengths, lora), Training.count(shape));
+    return new Measured(
+        laps, load.rows(), work(shape, load, lengths, lora), Training.count(shape, Head.LANGUAGE));
   }
 
   private static Scorer scorer(Transformer judge, DialogueEncoder text, int rowsPerBatch) {
@@ -93,7 +94,8 @@ final class PolicyUpdate {
     Work rollout = Work.generation(shape, prompts, load.response(), Float.BYTES);
     Work scores = trunk.plus(policy).plus(trunk); // reward model, reference, values
     Work epoch =
-        Training.work(shape, policy, rows, lora).plus(Training.work(shape, trunk, rows, lora));
+        Training.work(shape, Head.LANGUAGE, policy, rows, lora)
+            .plus(Training.work(shape, Head.VALUE, trunk, rows, lora));
     return rollout.plus(scores).plus(epoch.times(EPOCHS));
   }
 }

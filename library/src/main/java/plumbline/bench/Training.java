@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import plumbline.config.Config;
 import plumbline.data.Demonstration;
 import plumbline.data.PreferencePair;
@@ -68,20 +69,22 @@ final class Training {
     return wanted ? ", lora: {r: %d, alpha: %d}".formatted(RANK, 2 * RANK) : "";
   }
 
-  static long count(ModelConfig shape) {
-    return shape.shapes().values().stream()
+  /** The weights of a model with a head. */
+  static long count(ModelConfig shape, Head head) {
+    return Stream.of(shape.shapes(), head.shapes(shape))
+        .flatMap(shapes -> shapes.values().stream())
         .mapToLong(sizes -> Arrays.stream(sizes).reduce(1, Math::multiplyExact))
         .sum();
   }
 
   /** One pass forward and back and one step, of all weights or of an adapter. */
-  static Work work(ModelConfig shape, Work forward, int[] rows, boolean lora) {
+  static Work work(ModelConfig shape, Head head, Work forward, int[] rows, boolean lora) {
     long tokens = IntStream.of(rows).sum();
     return lora
         ? Work.training(forward, true)
             .plus(Work.adapter(shape, RANK, tokens))
             .plus(Work.optimizer(Work.adapterWeights(shape, RANK)))
-        : Work.training(forward, false).plus(Work.optimizer(count(shape)));
+        : Work.training(forward, false).plus(Work.optimizer(count(shape, head)));
   }
 
   // ---- supervised fine-tuning
@@ -109,7 +112,8 @@ final class Training {
     int[] whole = sum(load.prompts(settings), responses);
     Work forward = Work.forward(shape, whole, IntStream.of(responses).sum());
     double tokens = IntStream.of(whole).sum();
-    return new Measured(laps, tokens, work(shape, forward, whole, false), count(shape));
+    Head head = Head.LANGUAGE;
+    return new Measured(laps, tokens, work(shape, head, forward, whole, false), count(shape, head));
   }
 
   // ---- reward models
@@ -146,7 +150,9 @@ final class Training {
     int[] rejected = sum(load.prompts(settings), load.responses(settings, 1));
     int[] all = IntStream.concat(IntStream.of(chosen), IntStream.of(rejected)).toArray();
     Work forward = Work.forward(shape, all, 0);
-    return new Measured(laps, load.rows(), work(shape, forward, all, false), count(shape));
+    Head head = Head.SCORE;
+    return new Measured(
+        laps, load.rows(), work(shape, head, forward, all, false), count(shape, head));
   }
 
   // ---- preferences without a reward model
@@ -193,8 +199,8 @@ final class Training {
       drawn += IntStream.of(responses).sum();
     }
     Work forward = Work.forward(shape, rows, drawn);
-    Work all = forward.plus(work(shape, forward, rows, lora));
-    return new Measured(laps, load.rows(), all, count(shape));
+    Work all = forward.plus(work(shape, Head.LANGUAGE, forward, rows, lora));
+    return new Measured(laps, load.rows(), all, count(shape, Head.LANGUAGE));
   }
 
   private static DpoConfig config(Load load, boolean lora, int steps) {

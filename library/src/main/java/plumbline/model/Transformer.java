@@ -397,6 +397,13 @@ public final class Transformer implements AutoCloseable {
     boolean windowed = config.window().map(window -> window.layers().contains(layer)).orElse(false);
     Optional<Tensor> bias =
         windowed && sight.windowBias().isPresent() ? sight.windowBias() : sight.bias();
+    boolean grouped = config.heads() != config.keyValueHeads();
+    // Heads of one group read the same keys: of a single token they can stand as tokens of one
+    // head.
+    boolean asTokens = grouped && x.size(1) == 1 && bias.isPresent();
+    if (asTokens) {
+      query = query.reshape(x.size(0), config.keyValueHeads(), -1, config.headSize());
+    }
     Tensor mixed =
         torch.scaled_dot_product_attention(
             query,
@@ -406,11 +413,11 @@ public final class Transformer implements AutoCloseable {
             0,
             bias.isEmpty() && sight.causal(),
             new DoubleOptional(),
-            config.heads() != config.keyValueHeads());
+            grouped && !asTokens);
+    Tensor byToken = asTokens ? mixed : mixed.transpose(1, 2);
     long width = (long) config.heads() * config.headSize();
     return linear(
-        mixed.transpose(1, 2).reshape(x.size(0), x.size(1), width),
-        config.name(layer, Part.ATTENTION_OUT));
+        byToken.reshape(x.size(0), x.size(1), width), config.name(layer, Part.ATTENTION_OUT));
   }
 
   private List<Tensor> queryKeyValue(Tensor x, int layer) {
@@ -462,7 +469,8 @@ public final class Transformer implements AutoCloseable {
   public Tensor logits(Tensor hidden) {
     require(Head.LANGUAGE);
     Part part = config.tiedEmbeddings() ? Part.EMBEDDING : Part.LANGUAGE_HEAD;
-    return torch.linear(hidden, weights.get(config.family().name(part) + ".weight"));
+    Tensor weight = weights.get(config.family().name(part) + ".weight");
+    return torch.linear(hidden, weight);
   }
 
   /** Values per token: float[..., D] to float[...]. */

@@ -37,6 +37,20 @@ public final class Memory {
     return status("VmHWM:");
   }
 
+  /**
+   * Lets {@link #peakMegabytes} begin anew with what this process holds now.
+   *
+   * @return whether this system can do that
+   */
+  public static boolean forgetPeak() {
+    try {
+      Files.writeString(Path.of("/proc/self/clear_refs"), "5");
+      return true;
+    } catch (IOException e) {
+      return false; // not Linux, or not allowed
+    }
+  }
+
   /** The physical memory that this process holds now, in MiB; -1 if unknown here. */
   public static long residentMegabytes() {
     return status("VmRSS:");

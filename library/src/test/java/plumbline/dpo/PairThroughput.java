@@ -1,8 +1,5 @@
 package plumbline.dpo;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -194,20 +191,14 @@ public final class PairThroughput implements AutoCloseable {
     private final List<Double> growth = new ArrayList<>();
 
     void add(Runnable way) {
-      forgetPeak();
+      if (!Memory.forgetPeak()) {
+        throw new IllegalStateException("this system does not forget a process's peak");
+      }
       long before = Memory.residentMegabytes();
       long start = System.nanoTime();
       way.run();
       seconds.add((System.nanoTime() - start) / 1e9);
       growth.add((double) (Memory.peakMegabytes() - before));
-    }
-
-    private static void forgetPeak() {
-      try {
-        Files.writeString(Path.of("/proc/self/clear_refs"), "5");
-      } catch (IOException e) {
-        throw new IllegalStateException("this system does not forget a process's peak", e);
-      }
     }
 
     static double median(List<Double> values) {
