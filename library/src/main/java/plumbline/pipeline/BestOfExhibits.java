@@ -18,8 +18,14 @@ final class BestOfExhibits {
   private BestOfExhibits() {}
 
   static Exhibits of(JsonNode summary) {
+    List<Table> tables = new ArrayList<>(List.of(choices(summary), between(summary)));
+    boolean anyBenchmark =
+        summary.get("reward_models").elements().next().has("benchmarks");
+    if (anyBenchmark) {
+      tables.add(benchmarks(summary));
+    }
     return new Exhibits(
-        List.of(choices(summary), between(summary)),
+        tables,
         List.of(
             curve(
                 "gold",
@@ -50,6 +56,30 @@ final class BestOfExhibits {
         .noted(
             "Accuracy on held-out pairs; the best of n answers of one policy, judged by gold, and how"
                 + " often it beats another answer of that policy.");
+  }
+
+  /** Accuracy on each benchmark, and what one model is better than an earlier one there. */
+  private static Table benchmarks(JsonNode summary) {
+    List<String> columns = new ArrayList<>(List.of("reward model"));
+    List<List<Cell>> rows = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> model : summary.get("reward_models").properties()) {
+      JsonNode files = model.getValue().get("benchmarks");
+      if (rows.isEmpty()) {
+        files.properties().forEach(file -> columns.add(file.getKey()));
+      }
+      rows.add(row(model.getKey(), files));
+    }
+    for (JsonNode pair : summary.get("between")) {
+      String name = pair.get("model").asText() + " minus " + pair.get("over").asText();
+      rows.add(row(name, pair.get("benchmarks")));
+    }
+    return Table.of("benchmarks", "Accuracy on further pairs", columns, rows);
+  }
+
+  private static List<Cell> row(String name, JsonNode files) {
+    List<Cell> row = new ArrayList<>(List.of(Cell.words(name)));
+    files.elements().forEachRemaining(accuracy -> row.add(estimate(accuracy)));
+    return row;
   }
 
   private static Table between(JsonNode summary) {

@@ -50,9 +50,9 @@ final class BestOfStage {
       @Key(
               def = "",
               doc =
-                  "further pairs to be right on, by name: files or folders of any known form"
-                      + " (helpful, summaries, SHP, WebGPT, ...)")
-          Map<String, Path> benchmarks,
+                  "further pairs to be right on, by name: earlier stages of data, or files or folders"
+                      + " of any known form (helpful, summaries, SHP, WebGPT, ...)")
+          Map<String, String> benchmarks,
       @Key(form = "score", doc = "the trusted judge of quality, such as {gold: clinic}")
           ConfigTree gold,
       @Key(def = "[5, 10, 20, 50]", min = 1, doc = "of how many answers the best is taken")
@@ -89,6 +89,8 @@ final class BestOfStage {
     }
   }
 
+  private static final String OWN = "test";
+
   private final Config config;
   private final StageContext context;
   private final Bootstrap bootstrap;
@@ -107,7 +109,7 @@ final class BestOfStage {
         plan.context("policy", config.policy(), Plan.Kind.LANGUAGE_MODEL), config.longestRow());
     config.trees().forEach((name, tree) -> plan.checkScore("models." + name, tree));
     plan.checkScore("gold", config.gold());
-    config.benchmarks().forEach((name, file) -> plan.checkFile("benchmarks", file.toString()));
+    config.benchmarks().forEach((name, file) -> plan.checkFile("benchmarks." + name, file));
     return new Plan.Made(Plan.Kind.NUMBERS, Set.of(), OptionalInt.empty());
   }
 
@@ -157,16 +159,26 @@ final class BestOfStage {
     List<PreferencePair> own =
         context.rowsIfAny(config.data(), "pairs.test.jsonl", RowFiles::readPairs);
     if (!own.isEmpty()) {
-      files.put("test", first(own));
+      files.put(OWN, first(own));
     }
     config
         .benchmarks()
         .forEach(
             (name, file) -> {
-              context.run().readsData(file);
-              files.put(name, first(EvalRows.pairs(file, context.run()::warn)));
+              Path path = context.folder(file);
+              files.put(
+                  name,
+                  first(
+                      path.equals(Path.of(file))
+                          ? imported(path)
+                          : context.rows(file, "pairs.test.jsonl", RowFiles::readPairs)));
             });
     return files;
+  }
+
+  private List<PreferencePair> imported(Path file) {
+    context.run().readsData(file);
+    return EvalRows.pairs(file, context.run()::warn);
   }
 
   private List<PreferencePair> first(List<PreferencePair> pairs) {
@@ -240,13 +252,18 @@ final class BestOfStage {
           ObjectNode model = models.putObject(name);
           files.forEach(
               (file, points) -> {
-                ObjectNode node =
-                    file.equals("test")
-                        ? model.putObject("accuracy")
-                        : model.withObject("/benchmarks").putObject(file);
-                TrainStages.put(node, bootstrap.mean(points)).put("n", points.length);
+                TrainStages.put(place(model, file), bootstrap.mean(points))
+                    .put("n", points.length);
               });
         });
+  }
+
+  /** Where what is said of a file's pairs stands: those of the data, or of a benchmark. */
+  private static ObjectNode place(ObjectNode of, String file) {
+    return file.equals(OWN)
+        ? of.putObject("accuracy")
+        : (of.has("benchmarks") ? (ObjectNode) of.get("benchmarks") : of.putObject("benchmarks"))
+            .putObject(file);
   }
 
   /** {@code best_of_n.NAME.N}: gold of the choice, and how often it beats an answer at random. */
@@ -290,11 +307,13 @@ final class BestOfStage {
     for (int a = 1; a < names.size(); a++) {
       for (int b = 0; b < a; b++) {
         ObjectNode row = rows.addObject().put("model", names.get(a)).put("over", names.get(b));
-        double[] ofA = right.get(names.get(a)).get("test");
-        double[] ofB = right.get(names.get(b)).get("test");
-        if (ofA != null) {
-          TrainStages.put(row.putObject("accuracy"), bootstrap.difference(ofA, ofB));
-        }
+        Map<String, double[]> ofB = right.get(names.get(b));
+        right
+            .get(names.get(a))
+            .forEach(
+                (file, points) ->
+                    TrainStages.put(
+                        place(row, file), bootstrap.difference(points, ofB.get(file))));
         ObjectNode wins = row.putObject("win_rate");
         for (int n : config.n()) {
           Interval rate = between(choices, names.get(a), names.get(b), n);

@@ -124,7 +124,7 @@ class BestOfBenchmarksTest {
             helpful("Slowly.", "Never..")));
 
     String files =
-        "shp: 'D/shp.jsonl', webgpt: 'D/webgpt.jsonl', summaries: 'D/summaries.jsonl',"
+        "unseen: data, shp: 'D/shp.jsonl', webgpt: 'D/webgpt.jsonl', summaries: 'D/summaries.jsonl',"
             + " helpful: 'D/helpful.jsonl'";
     JsonNode proof = run(folder, files.replace("D", folder.toString()));
 
@@ -134,6 +134,11 @@ class BestOfBenchmarksTest {
     assertAccuracy(model.get("summaries"), 4, 1 / 4.0);
     assertAccuracy(model.get("helpful"), 3, 1.5 / 3);
     assertAccuracy(proof.at("/reward_models/long/benchmarks/summaries"), 4, 3 / 4.0);
+    assertThat(model.get("unseen")).isEqualTo(proof.at("/reward_models/short/accuracy"));
+    assertThat(proof.at("/between/0/benchmarks/summaries/mean").asDouble())
+        .isCloseTo(3 / 4.0 - 1 / 4.0, within(1e-12));
+    assertThat(Files.readString(folder.resolve("run/report.html")))
+        .contains("Accuracy on further pairs", "long minus short");
   }
 
   static JsonNode run(Path folder, String benchmarks) {
