@@ -99,7 +99,7 @@ class NamesTest {
 
   /** A command with what it needs, so that its name and the shown options are parsed. */
   private static void command(String words) {
-    String[] start = words.split(" ");
+    String[] start = words.split(" ", -1);
     var spec = Main.commandLine(System.err, System.err);
     int depth = 0;
     while (depth < start.length && spec.getSubcommands().containsKey(start[depth])) {

@@ -45,8 +45,12 @@ class SnippetsRunTest {
           "sft.yaml", "",
           "reward.yaml", "",
           "ppo.yaml",
-              "score: {model: runs/quickstart/reward}\nsteps: 1\nprompts_per_update: 4\n"
-                  + "sampling: {max_new_tokens: 4}\n",
+              """
+              score: {model: runs/quickstart/reward}
+              steps: 1
+              prompts_per_update: 4
+              sampling: {max_new_tokens: 4}
+              """,
           "dpo.yaml", "",
           "kto.yaml", "rows: pairs\n");
 

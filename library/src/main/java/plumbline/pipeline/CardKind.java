@@ -90,11 +90,18 @@ enum CardKind {
   record Result(String pointer, String type, String name, String side) {}
 
   private final String task;
-  private final List<String> tags;
   private final String what;
   private final String use;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.copyOf
+  private final List<String> tags;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.copyOf
   private final List<String> limits;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.copyOf
   private final List<Result> results;
+
 
   CardKind(
       String task,
