@@ -34,7 +34,15 @@ class SnippetsRunTest {
               + "|collect (?!--templates).*|selfcheck .*|train ppo examples/.*|eval contrast .*");
 
   private static final Set<String> OUTPUTS =
-      Set.of("--out", "--html", "--export", "--leaderboard", "--templates", "--db", "--rejects");
+      Set.of(
+          "--out",
+          "--html",
+          "--export",
+          "--leaderboard",
+          "--templates",
+          "--db",
+          "--rejects",
+          "--tensorboard");
 
   private static final Pattern PATH =
       Pattern.compile(
@@ -298,18 +306,22 @@ class SnippetsRunTest {
       placed.add(word.get());
     }
     boolean trains = words.get(0).equals("train");
-    int out = placed.indexOf("--out") + 1;
-    if (trains && out == 0) {
+    if (trains && !words.contains("--out")) {
       placed.addAll(List.of("--out", folder.resolve("runs/out" + command.hashCode()).toString()));
-    } else if (out > 0 && Files.exists(Path.of(placed.get(out))) && fresh(words.get(0))) {
-      placed.set(out, placed.get(out) + command.hashCode());
+    }
+    for (int i = names; i < words.size(); i++) {
+      boolean output = OUTPUTS.contains(words.get(i - 1)) && !words.contains("--resume");
+      if (output && isFresh(words) && Files.exists(Path.of(placed.get(i)))) {
+        placed.set(i, placed.get(i) + command.hashCode());
+      }
     }
     return Optional.of(placed);
   }
 
-  /** Whether a command refuses a folder that is there already. */
-  private static boolean fresh(String command) {
-    return Set.of("train", "convert", "merge").contains(command);
+  /** Whether a command refuses an output that is there already. */
+  private static boolean isFresh(List<String> words) {
+    return Set.of("train", "convert", "merge", "track").contains(words.get(0))
+        || words.subList(0, 2).equals(List.of("eval", "judge"));
   }
 
   /** How many words name the command. */
