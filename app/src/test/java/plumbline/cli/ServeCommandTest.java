@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ServeCommandTest {
-  private static final Pattern ADDRESS = Pattern.compile("serving: (http://127\\.0\\.0\\.1:\\d+)/v1");
+  private static final Pattern ADDRESS =
+      Pattern.compile("serving: (http://127\\.0\\.0\\.1:\\d+)/v1");
   private static final String KEY = "a-key-of-24-characters-x";
 
   @TempDir private Path folder;
@@ -125,7 +126,9 @@ class ServeCommandTest {
 
   private static JsonNode get(String address) throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(address)).header("Authorization", "Bearer " + KEY).build();
+        HttpRequest.newBuilder(URI.create(address))
+            .header("Authorization", "Bearer " + KEY)
+            .build();
     HttpResponse<String> answer =
         HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).isEqualTo(200);

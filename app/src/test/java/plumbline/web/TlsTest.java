@@ -25,7 +25,8 @@ class TlsTest {
     Certified certified = Certified.in(folder);
     HttpClient client = HttpClient.newBuilder().sslContext(certified.trust()).build();
 
-    LabelServerConfig config = LabelServerConfig.of(StoreConfig.sqlite(folder), 0).withTls(certified.tls());
+    LabelServerConfig config =
+        LabelServerConfig.of(StoreConfig.sqlite(folder), 0).withTls(certified.tls());
     try (LabelServer server = LabelServer.start(config)) {
       assertThat(server.address()).startsWith("https://127.0.0.1:");
       HttpResponse<String> page =

@@ -204,12 +204,10 @@ class BadRequestsTest {
 
   @Test
   void brokenHttpGetsTheSameForm() throws Exception {
-    try (Socket socket =
-        new Socket(InetAddress.getLoopbackAddress(), server.server().port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.server().port())) {
       String request = "GET /v1/models HTTP/1.1\r\nHost: x\r\nContent-Length: nonsense\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
-      String answer =
-          new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(answer).startsWith("HTTP/1.1 400").contains("\"type\":\"invalid_request_error\"");
     }
   }

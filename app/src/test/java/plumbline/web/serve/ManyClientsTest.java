@@ -22,8 +22,9 @@ class ManyClientsTest {
   /** Greedy and seeded, short and long, of three models. */
   private static String request(int i, boolean stream) {
     return """
-        {"model": "%s", "messages": [{"role": "user", "content": "%s"}], "max_tokens": %d,
-         "temperature": %s, "top_p": %s, "seed": %d, "stream": %s}"""
+    {"model": "%s", "messages": [{"role": "user", "content": "%s"}], "max_tokens": %d,
+     "temperature": %s, "top_p": %s, "seed": %d, "stream": %s}\
+    """
         .formatted(
             MODELS.get(i % 3),
             "the cat sat ".repeat(1 + i % 5) + i,

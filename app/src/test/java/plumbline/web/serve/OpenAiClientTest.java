@@ -142,7 +142,8 @@ class OpenAiClientTest {
     String asked =
         """
         {"model": "%s", "messages": [{"role": "system", "content": "the dog"},
-          {"role": "user", "content": "the cat sat"}]}"""
+          {"role": "user", "content": "the cat sat"}]}\
+        """
             .formatted(model);
     JsonNode tokens =
         server.post("/tokenize", asked, "Authorization", "Bearer " + KEY).json().get("tokens");

@@ -144,8 +144,7 @@ class OverloadTest {
       assertThat(first.get(2, TimeUnit.MINUTES).status()).isEqualTo(200);
       assertThat(second.get(2, TimeUnit.MINUTES).status()).isEqualTo(200);
       String streamed = asked.replaceFirst("\\{", "{\"stream\": true, ");
-      assertThat(server.post("/v1/chat/completions", streamed).text())
-          .endsWith("data: [DONE]\n\n");
+      assertThat(server.post("/v1/chat/completions", streamed).text()).endsWith("data: [DONE]\n\n");
     }
   }
 

@@ -93,7 +93,8 @@ class RewardEndpointsTest {
             "/classify",
             """
             {"messages": [{"role": "user", "content": "the cat?"},
-              {"role": "assistant", "content": "%s"}], "use_activation": false}"""
+              {"role": "assistant", "content": "%s"}], "use_activation": false}\
+            """
                 .formatted(RESPONSES.get(5)));
     assertThat(answer.at("/data/0/probs/0").doubleValue()).isCloseTo(scores[5], within(1e-5));
     assertThat(answer.at("/data/0/num_classes").intValue()).isEqualTo(1);
@@ -112,7 +113,8 @@ class RewardEndpointsTest {
           ask(
               "/tokenize",
               """
-              {"model": "judge", "messages": [{"role": "user", "content": "the cat?"}]}""");
+              {"model": "judge", "messages": [{"role": "user", "content": "the cat?"}]}\
+              """);
       String prompt =
           ask("/detokenize", "{\"model\": \"judge\", \"tokens\": " + asked.get("tokens") + "}")
               .get("prompt")
