@@ -63,6 +63,30 @@ class ExamplesRealDataTest {
   }
 
   @Test
+  void theMedicalStudyRunsOnRealVisits() throws IOException {
+    Path data = SharedFolder.require("plumbline.data", "medical-dialogues/mts-dialog.jsonl");
+    List<String> args =
+        new ArrayList<>(List.of("run", example("medical-study").toString(), "--json", "-q"));
+    args.addAll(List.of("--size", "real", "--short", "--threads", "1"));
+    args.addAll(List.of("--out", folder.resolve("run").toString(), "--set", "data.path=" + data));
+    for (String base : List.of("base-a", "base-b", "base-large")) {
+      args.addAll(List.of("--set", base + ".max_steps=1", "--set", base + ".eval_rows=8"));
+    }
+
+    Captured run = Captured.plumbline(args.toArray(String[]::new));
+
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.json().get("claims").findValuesAsText("id"))
+        .containsExactly("encoder-tells-apart", "llama-tells-apart");
+    assertThat(run.json().get("claims").findValuesAsText("verdict")).doesNotContain("not measured");
+    JsonNode prepared = read("data/summary.json").get("prepared");
+    assertThat(prepared.at("/dialogue_length/before_merging/rows").asInt()).isPositive();
+    assertThat(prepared.at("/steps/0/reasons").toString()).contains("unanswered question");
+    assertThat(Files.readString(folder.resolve("run/report.html")))
+        .contains("messages before merging", "messages after merging", "Table 1");
+  }
+
+  @Test
   void withoutAPathAnExampleSaysWhatToSet() {
     for (String name : List.of("hh-rlhf", "medical")) {
       Captured bare =

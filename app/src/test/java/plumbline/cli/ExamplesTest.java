@@ -23,6 +23,7 @@ import plumbline.hub.HubProgress;
 import plumbline.hub.ModelFinder;
 import plumbline.pipeline.Pipeline;
 import plumbline.pipeline.Sizes;
+import plumbline.pipeline.StageTime;
 import plumbline.ppo.PpoConfig;
 import plumbline.ppo.Preset;
 import plumbline.tensor.EngineRate;
@@ -79,8 +80,11 @@ class ExamplesTest {
         Pipeline pipeline = Pipeline.of(Sizes.choose(tree, Optional.of(size), brief));
         assertThatCode(() -> pipeline.check(shapes)).as(size).doesNotThrowAnyException();
         assertThat(pipeline.memory(Long.MAX_VALUE, shapes)).isNotEmpty();
-        assertThat(pipeline.time(shapes, new EngineRate(1e9, 1e9)))
-            .allMatch(time -> time.seconds().isPresent(), "its time is known");
+        List<StageTime> times = pipeline.time(shapes, new EngineRate(1e9, 1e9));
+        // How many rows a collection leaves cannot be told, nor what learning from them takes.
+        if (times.stream().noneMatch(time -> time.kind().equals("collect"))) {
+          assertThat(times).allMatch(time -> time.seconds().isPresent(), "its time is known");
+        }
       }
     }
   }

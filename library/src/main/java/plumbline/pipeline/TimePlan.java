@@ -31,6 +31,16 @@ final class TimePlan {
 
   private static final int SAMPLED_ROWS = 64;
 
+  /** Stages that compute nothing of a model's size. */
+  private static final Set<Class<?>> SMALL_STAGES =
+      Set.of(
+          ScratchStage.Config.class,
+          SamplesStage.Config.class,
+          AgreementStage.Config.class,
+          VerdictsStage.Config.class,
+          TrainingsStage.Config.class,
+          ClaimsStage.Config.class);
+
   private final PlannedModels models;
   private final EngineRate rate;
   private final int bytesPerNumber;
@@ -92,42 +102,34 @@ final class TimePlan {
   /** Stages that train nothing. */
   private boolean measured(Record config) {
     if (config instanceof EvaluateStage.Config evaluate) {
-      int response = evaluate.sampling().maxNewTokens();
-      int longest = evaluate.maxPromptTokens() + response;
-      double n = evaluate.prompts();
-      double answers = n * evaluate.bestOf().n();
-      sample(evaluate.before(), n, evaluate.maxPromptTokens(), response, SAMPLED_ROWS);
-      sample(evaluate.after(), answers, evaluate.maxPromptTokens(), response, SAMPLED_ROWS);
-      forward(evaluate.before(), n, longest, response);
-      forward(evaluate.after(), n, longest, response);
-      score(evaluate.score(), 2 * n, longest);
+      evaluate(evaluate);
       return true;
     }
     if (config instanceof CompareStage.Config compare) {
-      int response = compare.sampling().maxNewTokens();
-      double n = compare.prompts();
-      sample(compare.before(), n, compare.maxPromptTokens(), response, SAMPLED_ROWS);
-      compare
-          .methods()
-          .values()
-          .forEach(
-              method -> {
-                double answers = n * method.bestOf().n();
-                sample(method.model(), answers, compare.maxPromptTokens(), response, SAMPLED_ROWS);
-                forward(method.model(), 2 * n, compare.longestRow(), response);
-                score(compare.score(), answers, compare.longestRow());
-              });
+      compare(compare);
       return true;
     }
     if (config instanceof WinrateStage.Config winrate) {
-      int response = winrate.sampling().maxNewTokens();
-      winrate
-          .local()
+      winrate.local().values().forEach(name -> answers(name, winrate.prompts(), winrate));
+      return true;
+    }
+    if (config instanceof PeopleStage.Config people) {
+      double n = (double) people.prompts() * people.groups();
+      int response = people.sampling().maxNewTokens();
+      people
+          .models()
           .values()
-          .forEach(
-              name ->
-                  sample(
-                      name, winrate.prompts(), winrate.maxPromptTokens(), response, SAMPLED_ROWS));
+          .forEach(name -> sample(name, n, people.maxPromptTokens(), response, SAMPLED_ROWS));
+      return true;
+    }
+    if (config instanceof BestOfStage.Config best) {
+      int most = best.n().stream().mapToInt(Integer::intValue).max().orElse(1);
+      double n = (double) best.prompts() * (most + best.against());
+      int response = best.sampling().maxNewTokens();
+      sample(best.policy(), n, best.maxPromptTokens(), response, SAMPLED_ROWS);
+      best.trees()
+          .values()
+          .forEach(tree -> score(tree, n + 2.0 * best.pairs(), best.maxPromptTokens() + response));
       return true;
     }
     if (config instanceof EvalRewardStage.Config eval) {
@@ -137,9 +139,40 @@ final class TimePlan {
       eval.trees().values().forEach(tree -> score(tree, 2 * pairs + rated, 0));
       return true;
     }
-    return config instanceof ScratchStage.Config
-        || config instanceof ClaimsStage.Config
-        || config instanceof TrainingsStage.Config;
+    return SMALL_STAGES.contains(config.getClass());
+  }
+
+  private void evaluate(EvaluateStage.Config config) {
+    int response = config.sampling().maxNewTokens();
+    int longest = config.maxPromptTokens() + response;
+    double n = config.prompts();
+    double answers = n * config.bestOf().n();
+    sample(config.before(), n, config.maxPromptTokens(), response, SAMPLED_ROWS);
+    sample(config.after(), answers, config.maxPromptTokens(), response, SAMPLED_ROWS);
+    forward(config.before(), n, longest, response);
+    forward(config.after(), n, longest, response);
+    score(config.score(), 2 * n, longest);
+  }
+
+  private void compare(CompareStage.Config config) {
+    int response = config.sampling().maxNewTokens();
+    double n = config.prompts();
+    sample(config.before(), n, config.maxPromptTokens(), response, SAMPLED_ROWS);
+    config
+        .methods()
+        .values()
+        .forEach(
+            method -> {
+              double answers = n * method.bestOf().n();
+              sample(method.model(), answers, config.maxPromptTokens(), response, SAMPLED_ROWS);
+              forward(method.model(), 2 * n, config.longestRow(), response);
+              score(config.score(), answers, config.longestRow());
+            });
+  }
+
+  private void answers(String model, double n, WinrateStage.Config config) {
+    int response = config.sampling().maxNewTokens();
+    sample(model, n, config.maxPromptTokens(), response, SAMPLED_ROWS);
   }
 
   // ---- kinds of stages
