@@ -58,11 +58,17 @@ public final class EvalRows {
       if (row instanceof PreferencePair pair) {
         verdicts.add(new PreferencePair(pair.prompt(), pair.chosen(), pair.rejected()));
       } else if (row instanceof RankedResponses ranking) {
-        verdicts.addAll(ranking.pairs());
-        verdicts.addAll(tied(ranking));
+        verdicts.addAll(verdicts(ranking));
       }
     }
     return wanted(verdicts, path, "pairs");
+  }
+
+  /** Every pair of a ranking as {@link #verdicts(Path, Consumer)} has them, tied ones too. */
+  public static List<PreferencePair> verdicts(RankedResponses ranking) {
+    List<PreferencePair> verdicts = new ArrayList<>(ranking.pairs());
+    verdicts.addAll(tied(ranking));
+    return verdicts;
   }
 
   private static List<PreferencePair> tied(RankedResponses ranking) {

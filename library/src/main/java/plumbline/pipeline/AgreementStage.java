@@ -19,7 +19,6 @@ import plumbline.data.exhibit.Exhibits;
 import plumbline.data.exhibit.Source;
 import plumbline.data.exhibit.Table;
 import plumbline.eval.Agreements;
-import plumbline.eval.EvalRows;
 import plumbline.model.SharedBases;
 import plumbline.score.Scorer;
 
@@ -79,7 +78,7 @@ final class AgreementStage {
         .forEach(
             (name, rows) -> {
               List<PreferencePair> verdicts =
-                  EvalRows.verdicts(context.folder(rows), context.run()::warn);
+                  JudgedPairs.read(context.folder(rows), context.run()::warn);
               all.put(
                   name,
                   new Agreements(

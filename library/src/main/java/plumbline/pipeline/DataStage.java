@@ -71,7 +71,8 @@ final class DataStage {
       @Key(
               def = "",
               doc =
-                  "file or folder, for all formats but clinic; medical takes the clinic's visits without")
+                  "file or folder, for all formats but clinic; medical takes the clinic's visits"
+                      + " without")
           Optional<String> path,
       @Key(def = "[helpful-base]", doc = "files of hh_rlhf taken from a folder")
           List<String> subsets,
@@ -96,8 +97,8 @@ final class DataStage {
       @Key(
               def = "",
               doc =
-                  "weights of oasst's labels, whose sum is the rating, below 0 for what is bad; without"
-                      + " it quality alone")
+                  "weights of oasst's labels, whose sum is the rating, below 0 for what is bad;"
+                      + " without it quality alone")
           Map<String, Double> labels,
       @Key(
               def = "false",

@@ -10,10 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import plumbline.data.Judgment;
+import plumbline.data.PreferencePair;
 import plumbline.data.Prompt;
 import plumbline.data.RankedResponses;
 import plumbline.data.format.RowFiles;
+import plumbline.eval.EvalRows;
 import plumbline.eval.Match;
 import plumbline.judge.Duel;
 
@@ -65,6 +68,19 @@ final class JudgedPairs {
     if (!rows.isEmpty()) {
       RowFiles.write(folder(run).resolve(ROWS + ".test.jsonl"), rows);
     }
+  }
+
+  /**
+   * The verdicts of a folder that a stage wrote, whatever its models' answers are made of; of any
+   * other place as {@link EvalRows} reads them.
+   */
+  static List<PreferencePair> read(Path place, Consumer<String> warn) {
+    Path own = place.resolve(ROWS + ".test.jsonl");
+    return place.endsWith(FOLDER) && Files.isRegularFile(own)
+        ? RowFiles.readRankings(own).rows().stream()
+            .flatMap(row -> EvalRows.verdicts(row).stream())
+            .toList()
+        : EvalRows.verdicts(place, warn);
   }
 
   private static Path folder(Path run) {

@@ -14,8 +14,7 @@ class GroupStudyTest {
   private static final List<String> MODELS = List.of("a", "b", "c");
 
   private static VotedItem item(String id, double a, double b, double c) {
-    return new VotedItem(
-        id, MODELS, List.of(new Vote("p", Map.of("a", a, "b", b, "c", c), 1)));
+    return new VotedItem(id, MODELS, List.of(new Vote("p", Map.of("a", a, "b", b, "c", c), 1)));
   }
 
   private static GroupStudy study(Map<String, List<VotedItem>> votes) {
