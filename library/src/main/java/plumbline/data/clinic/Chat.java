@@ -36,7 +36,7 @@ final class Chat {
   private static void send(
       String role, String text, SplittableRandom random, List<Message> messages) {
     StringBuilder together = new StringBuilder();
-    for (String sentence : text.split("(?<=[.?!])\\s+")) {
+    for (String sentence : text.split("(?<=[.?!])\\s+", 0)) {
       together.append(together.isEmpty() ? "" : " ").append(sentence);
       if (random.nextDouble() < SENT_SHARE) {
         messages.add(new Message(role, together.toString()));
