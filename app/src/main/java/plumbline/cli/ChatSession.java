@@ -132,8 +132,7 @@ final class ChatSession {
       }
       case "/save" -> save(rest);
       case "/help" -> HELP.lines().forEach(console::say);
-      default ->
-          throw new InputException("there is no command " + words[0] + "; /help lists them");
+      default -> throw new InputException("there is no command " + words[0] + "; /help lists them");
     }
   }
 

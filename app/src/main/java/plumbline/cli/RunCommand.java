@@ -38,7 +38,9 @@ final class RunCommand implements Action {
   public int run(Console console) {
     ConfigTree tree = options.applyTo(sizes.choose(Config.read(file)));
     Pipeline pipeline = Pipeline.of(options.headed(tree));
-    return plan ? plan(pipeline, options, console) : run(pipeline, options, tracking, resume, console);
+    return plan
+        ? plan(pipeline, options, console)
+        : run(pipeline, options, tracking, resume, console);
   }
 
   private static int plan(Pipeline pipeline, RunOptions options, Console console) {
