@@ -137,7 +137,7 @@ final class ChatSession {
   }
 
   private void set(String rest) {
-    String[] words = rest.split("[\\s=]+");
+    String[] words = rest.split("[\\s=]+", -1);
     if (words.length != 2) {
       throw new InputException("wanted /set KEY VALUE, as /set temperature 0.7");
     }

@@ -171,7 +171,7 @@ final class Dashboard {
   private List<String> wrapped(String text) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
-    for (String word : BarText.harmless(text).split(" ")) {
+    for (String word : BarText.harmless(text).split(" ", -1)) {
       if (!line.isEmpty() && line.length() + 1 + word.length() >= columns) {
         lines.add(line.toString());
         line = new StringBuilder(" ");

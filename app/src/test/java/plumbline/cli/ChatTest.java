@@ -30,14 +30,12 @@ class ChatTest {
   @TempDir static Path folder;
 
   private static Path model;
-  private static Path other;
   private static HttpServer server;
   private static final List<JsonNode> REQUESTS = new CopyOnWriteArrayList<>();
 
   @BeforeAll
   static void start() throws Exception {
     model = TinyModel.language(folder.resolve("model"));
-    other = TinyModel.language(folder.resolve("other"));
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
         "/v1/models",
@@ -56,7 +54,7 @@ class ChatTest {
           String asked = messages.get(messages.size() - 1).get("content").asText();
           exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
           exchange.sendResponseHeaders(200, 0);
-          for (String word : ("you said: " + asked).split("(?<= )")) {
+          for (String word : ("you said: " + asked).split("(?<= )", -1)) {
             JsonNode event =
                 JSON.valueToTree(
                     Map.of("choices", List.of(Map.of("delta", Map.of("content", word)))));
