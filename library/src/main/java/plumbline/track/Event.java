@@ -126,7 +126,9 @@ final class Event {
   /** The first byte behind time and step; the length where they do not stand first. */
   private static int afterStep(byte[] event) {
     int step = 1 + Double.BYTES;
-    if (event.length <= step + 1 || event[0] != ((WALL_TIME << 3) | 1) || event[step] != STEP << 3) {
+    if (event.length <= step + 1
+        || event[0] != ((WALL_TIME << 3) | 1)
+        || event[step] != STEP << 3) {
       return event.length;
     }
     int i = step + 1;
