@@ -58,9 +58,7 @@ final class AppendedRows {
   /** Whether somebody was stopped in the middle of the last line. */
   private static boolean isTorn(FileChannel channel) throws IOException {
     ByteBuffer last = ByteBuffer.allocate(1);
-    return channel.size() > 0
-        && channel.read(last, channel.size() - 1) == 1
-        && last.get(0) != '\n';
+    return channel.size() > 0 && channel.read(last, channel.size() - 1) == 1 && last.get(0) != '\n';
   }
 
   private InputException cannot(IOException e) {

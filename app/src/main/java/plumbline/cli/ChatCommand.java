@@ -97,7 +97,6 @@ final class ChatCommand implements Action {
     if (RemotePartner.isAddress(given)) {
       return RemotePartner.at(given, keyVariable, console.environment());
     }
-    return LocalPartner.load(
-        given, ModelArgument.folder(console, given), weights.format(), bases);
+    return LocalPartner.load(given, ModelArgument.folder(console, given), weights.format(), bases);
   }
 }

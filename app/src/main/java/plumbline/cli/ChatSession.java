@@ -132,13 +132,12 @@ final class ChatSession {
       }
       case "/save" -> save(rest);
       case "/help" -> HELP.lines().forEach(console::say);
-      default ->
-          throw new InputException("there is no command " + words[0] + "; /help lists them");
+      default -> throw new InputException("there is no command " + words[0] + "; /help lists them");
     }
   }
 
   private void set(String rest) {
-    String[] words = rest.split("[\\s=]+");
+    String[] words = rest.split("[\\s=]+", -1);
     if (words.length != 2) {
       throw new InputException("wanted /set KEY VALUE, as /set temperature 0.7");
     }

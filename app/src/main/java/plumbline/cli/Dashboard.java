@@ -101,7 +101,9 @@ final class Dashboard {
     run.secondsLeft()
         .ifPresent(
             left ->
-                line.append(", ").append(ConsoleProgress.time((long) (left * 1e9))).append(" left"));
+                line.append(", ")
+                    .append(ConsoleProgress.time((long) (left * 1e9)))
+                    .append(" left"));
     if (run.state() != RunFolder.State.RUNNING) {
       line.append(", ").append(word(run.state()));
     }
@@ -147,7 +149,9 @@ final class Dashboard {
   private List<String> health(List<WatchedRun> runs, WatchedRun shown, double now) {
     List<WatchedRun.Health> all = new ArrayList<>();
     for (WatchedRun run : runs) {
-      if (run != shown && run.state() == RunFolder.State.FAILED && !run.folder().name().equals(".")) {
+      if (run != shown
+          && run.state() == RunFolder.State.FAILED
+          && !run.folder().name().equals(".")) {
         String text = run.folder().name() + ": " + run.health(now).get(0).text();
         all.add(new WatchedRun.Health(true, text));
       }
@@ -167,7 +171,7 @@ final class Dashboard {
   private List<String> wrapped(String text) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
-    for (String word : BarText.harmless(text).split(" ")) {
+    for (String word : BarText.harmless(text).split(" ", -1)) {
       if (!line.isEmpty() && line.length() + 1 + word.length() >= columns) {
         lines.add(line.toString());
         line = new StringBuilder(" ");

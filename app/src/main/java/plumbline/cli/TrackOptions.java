@@ -52,11 +52,7 @@ final class TrackOptions {
     return mlflow(console)
         .<Following>map(
             config ->
-                MlflowFollower.start(
-                        out,
-                        config,
-                        MlflowFollower.Pace.usual(),
-                        console::warn)
+                MlflowFollower.start(out, config, MlflowFollower.Pace.usual(), console::warn)
                     ::close)
         .orElse(() -> {});
   }

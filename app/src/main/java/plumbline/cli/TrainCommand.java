@@ -85,7 +85,11 @@ final class TrainCommand implements Action {
           "there is no CONFIG.yaml; wanted one, or --explain to see what it may hold");
     }
     return RunCommand.run(
-        Pipeline.ofStage(method.name(), written().orElseThrow()), options, tracking, resume, console);
+        Pipeline.ofStage(method.name(), written().orElseThrow()),
+        options,
+        tracking,
+        resume,
+        console);
   }
 
   private Optional<ConfigTree> written() {

@@ -30,14 +30,12 @@ class ChatTest {
   @TempDir static Path folder;
 
   private static Path model;
-  private static Path other;
   private static HttpServer server;
   private static final List<JsonNode> REQUESTS = new CopyOnWriteArrayList<>();
 
   @BeforeAll
   static void start() throws Exception {
     model = TinyModel.language(folder.resolve("model"));
-    other = TinyModel.language(folder.resolve("other"));
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
         "/v1/models",
@@ -56,12 +54,10 @@ class ChatTest {
           String asked = messages.get(messages.size() - 1).get("content").asText();
           exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
           exchange.sendResponseHeaders(200, 0);
-          for (String word : ("you said: " + asked).split("(?<= )")) {
+          for (String word : ("you said: " + asked).split("(?<= )", -1)) {
             JsonNode event =
                 JSON.valueToTree(
-                    Map.of(
-                        "choices",
-                        List.of(Map.of("delta", Map.of("content", word)))));
+                    Map.of("choices", List.of(Map.of("delta", Map.of("content", word)))));
             exchange
                 .getResponseBody()
                 .write(("data: " + event + "\n\n").getBytes(StandardCharsets.UTF_8));
@@ -100,14 +96,29 @@ class ChatTest {
   @Test
   void aFolderAnswersAsGenerateDoesWithTheWholeConversation() {
     Captured greedy =
-        chat("the cat\nsat\n", model.toString(), "--json", "--temperature", "0", "--max-new-tokens", "5");
+        chat(
+            "the cat\nsat\n",
+            model.toString(),
+            "--json",
+            "--temperature",
+            "0",
+            "--max-new-tokens",
+            "5");
     assertThat(greedy.code()).as(greedy.err()).isZero();
     JsonNode messages = greedy.json().get("messages");
     assertThat(roles(greedy.json())).containsExactly("user", "assistant", "user", "assistant");
     Captured single =
         Captured.plumbline(
-            "generate", model.toString(), "--prompt", "the cat", "--json", "-q", "--temperature", "0",
-            "--max-new-tokens", "5");
+            "generate",
+            model.toString(),
+            "--prompt",
+            "the cat",
+            "--json",
+            "-q",
+            "--temperature",
+            "0",
+            "--max-new-tokens",
+            "5");
     assertThat(messages.get(1).get("content").asText())
         .isEqualTo(single.json().at("/responses/0/response").asText());
     assertThat(greedy.err()).contains(messages.get(3).get("content").asText().strip());
@@ -130,7 +141,9 @@ class ChatTest {
             "--max-new-tokens",
             "9");
     assertThat(said.code()).as(said.err()).isZero();
-    assertThat(said.out()).contains("you said: hello \nthere", "you said: again").doesNotContain("never");
+    assertThat(said.out())
+        .contains("you said: hello \nthere", "you said: again")
+        .doesNotContain("never");
     JsonNode last = REQUESTS.get(1);
     assertThat(last.get("model").asText()).isEqualTo("echo");
     assertThat(last.get("temperature").asDouble()).isEqualTo(0.25);
@@ -145,7 +158,8 @@ class ChatTest {
   void turnsAreTakenBackForgottenAndKept() throws Exception {
     Path file = folder.resolve("kept/talk.jsonl");
     Captured said =
-        chat("one\ntwo\n/undo\n/save " + file + "\n/reset\nthree\n", endpoint() + "#echo", "--json");
+        chat(
+            "one\ntwo\n/undo\n/save " + file + "\n/reset\nthree\n", endpoint() + "#echo", "--json");
     assertThat(said.json().get("messages").findValuesAsText("content"))
         .containsExactly("three", "you said: three");
     JsonNode kept = JSON.readTree(Files.readString(file));
@@ -174,7 +188,12 @@ class ChatTest {
   @Test
   void aConversationThatOutgrowsTheContextIsSaidAndNotKept() {
     Captured said =
-        chat("the cat " + "sat on the mat ".repeat(40) + "\nthe cat\n", model.toString(), "--json", "--max-new-tokens", "3");
+        chat(
+            "the cat " + "sat on the mat ".repeat(40) + "\nthe cat\n",
+            model.toString(),
+            "--json",
+            "--max-new-tokens",
+            "3");
     assertThat(said.code()).isZero();
     assertThat(said.err()).contains("the model's context of 64 leaves no room for an answer");
     assertThat(roles(said.json())).containsExactly("user", "assistant");
@@ -188,10 +207,18 @@ class ChatTest {
     Captured said =
         chat(
             "the dog\nx\na\nthe log\nb\n/reset\nthe mat\nt\n/reset\nthe end\ns\n",
-            endpoint(), "--against", model.toString(), "--save", file.toString(), "--json",
-            "--max-new-tokens", "4");
+            endpoint(),
+            "--against",
+            model.toString(),
+            "--save",
+            file.toString(),
+            "--json",
+            "--max-new-tokens",
+            "4");
     assertThat(said.code()).as(said.err()).isZero();
-    assertThat(said.err()).contains("wanted a, b, t or s", "which is better?").doesNotContain("echo:");
+    assertThat(said.err())
+        .contains("wanted a, b, t or s", "which is better?")
+        .doesNotContain("echo:");
 
     List<PreferencePair> pairs = RowFiles.readPairs(file).rows();
     assertThat(pairs).hasSize(3);
@@ -213,14 +240,19 @@ class ChatTest {
   @Test
   void theOrderOfTheAnswersDiffersFromTurnToTurn() {
     Captured said =
-        chat("the cat\ns\n/reset\n".repeat(12), endpoint(), "--against", model.toString(), "--max-new-tokens", "2");
+        chat(
+            "the cat\ns\n/reset\n".repeat(12),
+            endpoint(),
+            "--against",
+            model.toString(),
+            "--max-new-tokens",
+            "2");
     assertThat(said.out()).contains("A: you said", "B: you said");
   }
 
   @Test
   void twoThatSayTheSameAreNotCompared() {
-    Captured said =
-        chat("hello\n", endpoint(), "--against", endpoint() + "#twin", "--json");
+    Captured said = chat("hello\n", endpoint(), "--against", endpoint() + "#twin", "--json");
     assertThat(said.err()).contains("both: you said: hello").doesNotContain("which is better?");
     assertThat(roles(said.json())).containsExactly("user", "assistant");
   }

@@ -79,7 +79,9 @@ class DashboardTest {
   @Test
   void wordsOfARunDoNotSteerTheTerminal() throws IOException {
     run(folder.resolve("run"), "running", 1, "\"\\u001b[2Jgone\"");
-    assertThat(lines(80, 24)).anyMatch(line -> line.contains("[2Jgone")).noneMatch(line -> line.contains("\u001b"));
+    assertThat(lines(80, 24))
+        .anyMatch(line -> line.contains("[2Jgone"))
+        .noneMatch(line -> line.contains("\u001b"));
   }
 
   @Test
@@ -100,7 +102,10 @@ class DashboardTest {
     RunWatch watch = new RunWatch(folder.resolve("run"), true);
     LiveDashboard live =
         new LiveDashboard(
-            new Screen(terminal.stream()), new Dashboard(80, 24), watch, () -> nanos.addAndGet(100));
+            new Screen(terminal.stream()),
+            new Dashboard(80, 24),
+            watch,
+            () -> nanos.addAndGet(100));
     Progress.Task task = live.start("ppo", 20);
     task.skip(1);
     task.step("reward 0.5");
@@ -117,6 +122,8 @@ class DashboardTest {
 
     task.close();
     live.close();
-    assertThat(terminal.lines()).startsWith("alarm kl_explodes", "ppo: 2 of 20 in 1 s", "run: 3 of 20").hasSize(7);
+    assertThat(terminal.lines())
+        .startsWith("alarm kl_explodes", "ppo: 2 of 20 in 1 s", "run: 3 of 20")
+        .hasSize(7);
   }
 }

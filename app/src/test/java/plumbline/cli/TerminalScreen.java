@@ -8,9 +8,12 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a person sees of what was written to a terminal: the few codes that are used, carried out. */
+/**
+ * What a person sees of what was written to a terminal: the few codes that are used, carried out.
+ */
 final class TerminalScreen {
-  private static final Pattern PART = Pattern.compile("\u001b\\[(\\d*)([AJK])|\r?\n|\r|[^\u001b\r\n]+");
+  private static final Pattern PART =
+      Pattern.compile("\u001b\\[(\\d*)([AJK])|\r?\n|\r|[^\u001b\r\n]+");
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 

@@ -12,8 +12,10 @@ class WatchTest {
 
   @Test
   void aRunIsShownOnceWhereThereIsNoTerminal() throws Exception {
-    Files.writeString(folder.resolve("run.json"), "{\"name\": \"mine\", \"status\": \"ok\", \"steps\": 2}");
-    Files.writeString(folder.resolve("metrics.jsonl"), "{\"step\":1,\"lr\":1}\n{\"step\":2,\"lr\":3}\n");
+    Files.writeString(
+        folder.resolve("run.json"), "{\"name\": \"mine\", \"status\": \"ok\", \"steps\": 2}");
+    Files.writeString(
+        folder.resolve("metrics.jsonl"), "{\"step\":1,\"lr\":1}\n{\"step\":2,\"lr\":3}\n");
     Captured shown = Captured.plumbline("watch", folder.toString(), "--terminal");
     assertThat(shown.code()).as(shown.err()).isZero();
     assertThat(shown.out().lines()).startsWith("mine: 2 of 2, ok", "lr  ▁█ 1 → 3");

@@ -112,7 +112,8 @@ public final class ChatStream {
     try {
       return JSON.readTree(data);
     } catch (JsonProcessingException e) {
-      throw CallFailed.of(Fault.MALFORMED, "a piece of the answer is no JSON: " + Endpoint.shortened(data));
+      throw CallFailed.of(
+          Fault.MALFORMED, "a piece of the answer is no JSON: " + Endpoint.shortened(data));
     }
   }
 }

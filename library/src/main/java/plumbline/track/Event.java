@@ -106,7 +106,7 @@ final class Event {
   /** Whether an event of this program is a summary; its time and step stand before it. */
   static boolean isSummary(byte[] event) {
     int next = afterStep(event);
-    return next < event.length && event[next] == (SUMMARY << 3 | 2);
+    return next < event.length && event[next] == ((SUMMARY << 3) | 2);
   }
 
   /** The moment of an event, in seconds. */
@@ -118,7 +118,7 @@ final class Event {
   static long step(byte[] event) {
     long step = 0;
     for (int i = afterStep(event) - 1; i > Double.BYTES + 1; i--) {
-      step = step << 7 | event[i] & 0x7F;
+      step = (step << 7) | (event[i] & 0x7F);
     }
     return step;
   }
@@ -126,7 +126,9 @@ final class Event {
   /** The first byte behind time and step; the length where they do not stand first. */
   private static int afterStep(byte[] event) {
     int step = 1 + Double.BYTES;
-    if (event.length <= step + 1 || event[0] != (WALL_TIME << 3 | 1) || event[step] != STEP << 3) {
+    if (event.length <= step + 1
+        || event[0] != ((WALL_TIME << 3) | 1)
+        || event[step] != STEP << 3) {
       return event.length;
     }
     int i = step + 1;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -29,7 +30,7 @@ public final class MlflowFollower implements AutoCloseable {
   private final Consumer<String> warnings;
   private final CountDownLatch over = new CountDownLatch(1);
   private final Thread thread;
-  private volatile long failures;
+  private final AtomicLong failures = new AtomicLong();
   private volatile String unfinished = "the server is slow";
 
   private MlflowFollower(Path top, MlflowConfig config, Pace pace, Consumer<String> warnings) {
@@ -89,8 +90,7 @@ public final class MlflowFollower implements AutoCloseable {
 
   private void failed(String reason) {
     unfinished = reason;
-    failures++;
-    if (failures == 1) {
+    if (failures.incrementAndGet() == 1) {
       warnings.accept("MLflow: " + reason + "; the run goes on, and it is tried again");
     }
   }
@@ -102,7 +102,7 @@ public final class MlflowFollower implements AutoCloseable {
 
   /** Calls that failed. */
   public long failures() {
-    return failures;
+    return failures.get();
   }
 
   /** Sends the rest, for some seconds at most, and says what is left to send. */
@@ -117,7 +117,7 @@ public final class MlflowFollower implements AutoCloseable {
         thread.join(pace.between().toMillis());
         warnings.accept(
             "MLflow: %s were not sent (%s; %d calls failed); later: plumbline track %s --mlflow %s"
-                .formatted(missing(), unfinished, failures, top, config.server()));
+                .formatted(missing(), unfinished, failures.get(), top, config.server()));
       } else if (!upload.takesFiles()) {
         warnings.accept(
             "MLflow: the server keeps its files elsewhere; the report and the configuration were not"

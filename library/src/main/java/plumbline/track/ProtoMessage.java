@@ -56,14 +56,14 @@ final class ProtoMessage {
   }
 
   private void key(int field, int wireType) {
-    raw((long) field << 3 | wireType);
+    raw(((long) field << 3) | wireType);
   }
 
   /** Seven bits a byte, the lowest first. */
   private void raw(long value) {
     long left = value;
     while ((left & ~0x7FL) != 0) {
-      out.write((int) (left & 0x7F | 0x80));
+      out.write((int) ((left & 0x7F) | 0x80));
       left >>>= 7;
     }
     out.write((int) left);

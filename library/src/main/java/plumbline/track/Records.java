@@ -52,7 +52,7 @@ final class Records {
     CRC32C crc = new CRC32C();
     crc.update(data, from, length);
     int sum = (int) crc.getValue();
-    return (sum >>> 15 | sum << 17) + MASK;
+    return ((sum >>> 15) | (sum << 17)) + MASK;
   }
 
   private static ByteBuffer little(ByteBuffer buffer) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads a log that grows: each call gives the rows that were added since the one before. A run that
@@ -86,17 +87,18 @@ public final class RowTail {
     position += end;
     before = Arrays.copyOfRange(added, Math.max(0, end - KNOWN_BY), end);
     List<JsonNode> rows = new ArrayList<>();
-    for (String line : new String(added, 0, end, StandardCharsets.UTF_8).split("\n")) {
-      try {
-        JsonNode row = JSON.readTree(line);
-        if (row.isObject()) {
-          rows.add(row);
-        }
-      } catch (JsonProcessingException e) {
-        // Torn by a process that died, and cut off by the one that goes on.
-        continue;
-      }
+    for (String line : new String(added, 0, end, StandardCharsets.UTF_8).split("\n", -1)) {
+      parsed(line).ifPresent(rows::add);
     }
     return rows;
+  }
+
+  /** Empty where a process that died tore the line; the one that goes on cuts it off. */
+  private static Optional<JsonNode> parsed(String line) {
+    try {
+      return Optional.of(JSON.readTree(line)).filter(JsonNode::isObject);
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
   }
 }

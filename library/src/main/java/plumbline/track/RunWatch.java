@@ -47,7 +47,9 @@ public final class RunWatch {
     return List.copyOf(runs.values());
   }
 
-  /** The one to look at: the last that is at work and has metrics, or else the last that has any. */
+  /**
+   * The one to look at: the last that is at work and has metrics, or else the last that has any.
+   */
   public Optional<WatchedRun> current() {
     WatchedRun current = null;
     for (WatchedRun run : runs.values()) {

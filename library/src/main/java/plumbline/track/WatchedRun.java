@@ -113,8 +113,7 @@ public final class WatchedRun {
             .toArray();
     return seconds.length == 0
         ? OptionalDouble.empty()
-        : OptionalDouble.of(
-            (seconds[(seconds.length - 1) / 2] + seconds[seconds.length / 2]) / 2);
+        : OptionalDouble.of((seconds[(seconds.length - 1) / 2] + seconds[seconds.length / 2]) / 2);
   }
 
   /** The time that is left if steps go on as of late. */
@@ -199,8 +198,7 @@ public final class WatchedRun {
       if (silent > Math.max(SILENT_SECONDS, SILENT_STEPS * usual)
           && step() < steps().orElse(Long.MAX_VALUE)) {
         health.add(
-            new Health(
-                true, "no step for %.0f s; one takes %.1f s".formatted(silent, usual)));
+            new Health(true, "no step for %.0f s; one takes %.1f s".formatted(silent, usual)));
       }
     }
   }
@@ -217,8 +215,7 @@ public final class WatchedRun {
         .toList();
   }
 
-  private List<String> lastWhere(
-      String prefix, java.util.function.Predicate<JsonNode> condition) {
+  private List<String> lastWhere(String prefix, java.util.function.Predicate<JsonNode> condition) {
     LinkedHashSet<String> names = new LinkedHashSet<>();
     if (!rows.isEmpty()) {
       rows.get(rows.size() - 1)

@@ -152,8 +152,7 @@ class ChatStreamTest {
   void aKeyIsSentAndNeverShown() {
     answer(401, "application/json", out -> write(out, "{\"error\": \"secret-1 is wrong\"}"));
     assertThatExceptionOfType(InputException.class)
-        .isThrownBy(
-            () -> stream("key_env: THE_KEY\n").answer(ASKED, Map.of(), piece -> {}))
+        .isThrownBy(() -> stream("key_env: THE_KEY\n").answer(ASKED, Map.of(), piece -> {}))
         .withMessageContaining("[key] is wrong")
         .withMessageNotContaining("secret-1");
     assertThat(key.get()).isEqualTo("Bearer secret-1");

@@ -69,7 +69,7 @@ class EventTest {
   void timeAndStepAreReadAgain() {
     SplittableRandom random = new SplittableRandom(3);
     for (int i = 0; i < 500; i++) {
-      long step = random.nextLong(1L << 1 + random.nextInt(62));
+      long step = random.nextLong(1L << (1 + random.nextInt(62)));
       double time = random.nextDouble() * 2e9;
       JsonNode row = JSON.createObjectNode().put("step", step).put("loss", 1.0);
       byte[] event = Event.metrics(row, time).orElseThrow();

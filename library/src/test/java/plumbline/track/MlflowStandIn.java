@@ -155,7 +155,7 @@ public final class MlflowStandIn implements AutoCloseable {
     Map<String, String> query = new LinkedHashMap<>();
     String text = exchange.getRequestURI().getRawQuery();
     if (text != null) {
-      for (String pair : text.split("&")) {
+      for (String pair : text.split("&", -1)) {
         String[] parts = pair.split("=", 2);
         query.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
       }

@@ -74,7 +74,8 @@ class RunWatchTest {
         "{\"step\":1,\"alarm/kl_explodes\":1,\"alarm/negative_kl\":0,\"loss/policy\":null}\n");
     change(
         folder,
-        info -> info.putArray("warnings").add("two rows were cut").add("update 1: kl_explodes: why"));
+        info ->
+            info.putArray("warnings").add("two rows were cut").add("update 1: kl_explodes: why"));
     RunWatch watch = new RunWatch(folder, true);
     watch.look();
     assertThat(only(watch).health(0))
@@ -110,7 +111,9 @@ class RunWatchTest {
     MlflowTest.run(folder.resolve("c"), "ok", 0);
     RunWatch watch = new RunWatch(folder, true);
     watch.look();
-    assertThat(watch.runs()).extracting(run -> run.folder().name()).containsExactly(".", "a", "b", "c");
+    assertThat(watch.runs())
+        .extracting(run -> run.folder().name())
+        .containsExactly(".", "a", "b", "c");
     assertThat(watch.current()).map(run -> run.folder().name()).contains("a");
     for (Path run : List.of(folder, folder.resolve("a"))) {
       change(run, info -> info.put("status", "ok"));
@@ -122,15 +125,15 @@ class RunWatchTest {
 
   @Test
   void seriesHaveGapsWhereRowsSayNull() throws IOException {
-      MlflowTest.run(folder, "running", 0);
-      Files.writeString(
-          folder.resolve("metrics.jsonl"),
-          "{\"step\":1,\"a\":1}\n{\"step\":2,\"a\":null}\n{\"step\":4,\"a\":3,\"b\":5}\n");
-      RunWatch watch = new RunWatch(folder, true);
-      watch.look();
-      var series = only(watch).series();
-      assertThat(series.get("a")[0]).containsExactly(1, 2, 4);
-      assertThat(series.get("a")[1]).containsExactly(1, Double.NaN, 3);
-      assertThat(series.get("b")[0]).containsExactly(4);
+    MlflowTest.run(folder, "running", 0);
+    Files.writeString(
+        folder.resolve("metrics.jsonl"),
+        "{\"step\":1,\"a\":1}\n{\"step\":2,\"a\":null}\n{\"step\":4,\"a\":3,\"b\":5}\n");
+    RunWatch watch = new RunWatch(folder, true);
+    watch.look();
+    var series = only(watch).series();
+    assertThat(series.get("a")[0]).containsExactly(1, 2, 4);
+    assertThat(series.get("a")[1]).containsExactly(1, Double.NaN, 3);
+    assertThat(series.get("b")[0]).containsExactly(4);
   }
 }

@@ -49,7 +49,8 @@ final class LiveRun {
     Optional<WatchedRun> shown = wanted.or(watch::current);
     ObjectNode json = JSON.createObjectNode();
     json.put("folder", top.toString());
-    json.put("title", watch.runs().isEmpty() ? top.toString() : watch.runs().get(0).folder().title());
+    json.put(
+        "title", watch.runs().isEmpty() ? top.toString() : watch.runs().get(0).folder().title());
     json.put("working", watch.isWorking());
     ArrayNode runs = json.putArray("runs");
     watch.runs().forEach(run -> runs.add(summary(run)));

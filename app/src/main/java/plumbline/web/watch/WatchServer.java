@@ -57,7 +57,8 @@ public final class WatchServer implements AutoCloseable {
       javalin.start(HOST, port);
     } catch (JavalinBindException e) {
       throw new InputException(
-          HOST + ":" + port + ": cannot listen there; is the port taken? --port 0 takes a free one", e);
+          HOST + ":" + port + ": cannot listen there; is the port taken? --port 0 takes a free one",
+          e);
     }
     return new WatchServer(javalin, token);
   }

@@ -48,8 +48,10 @@ class WatchPicture {
     Files.write(metrics, Files.readAllLines(metrics).subList(0, steps));
     for (Path working : List.of(run, run.resolve("ppo"))) {
       Path info = working.resolve("run.json");
-      String text = Files.readString(info).replaceFirst("\"status\" : \"ok\"", "\"status\" : \"running\"");
-      Files.writeString(info, text.replaceFirst("\"name\" : \"pipeline\"", "\"name\" : \"clinic\""));
+      String text =
+          Files.readString(info).replaceFirst("\"status\" : \"ok\"", "\"status\" : \"running\"");
+      Files.writeString(
+          info, text.replaceFirst("\"name\" : \"pipeline\"", "\"name\" : \"clinic\""));
     }
     Path picture = Path.of(System.getProperty("plumbline.root"), "docs/images/watch.png");
     try (FileChannel whole = lock(run);

@@ -132,7 +132,8 @@ class WatchServerTest {
 
   @Test
   void whoHasSeenTheNewestStateGetsNothingUntilTheRunGrows() throws Exception {
-    String version = JSON.readTree(get(server.link() + "run?stage=ppo").body()).path("version").asText();
+    String version =
+        JSON.readTree(get(server.link() + "run?stage=ppo").body()).path("version").asText();
     String again = server.link() + "run?stage=ppo&seen=" + version;
     assertThat(get(again).statusCode()).isEqualTo(204);
     Files.writeString(folder.resolve("ppo/metrics.jsonl"), rows(61, true));
@@ -159,18 +160,22 @@ class WatchServerTest {
       await(page, "() => document.querySelectorAll('.chart canvas').length === 7");
       assertThat(page.problems()).isEmpty();
       assertThat(page.evaluate(DRAWN).asText()).isEqualTo("7/7");
-      assertThat(page.evaluate("() => document.querySelector('#health li.bad').textContent").asText())
+      assertThat(
+              page.evaluate("() => document.querySelector('#health li.bad').textContent").asText())
           .contains("go on with --resume");
-      assertThat(page.evaluate("() => document.querySelector('.response .text').textContent").asText())
+      assertThat(
+              page.evaluate("() => document.querySelector('.response .text').textContent").asText())
           .isEqualTo("Since when? <b>bold</b>");
-      assertThat(page.evaluate("() => document.documentElement.scrollWidth").asInt()).isEqualTo(width);
+      assertThat(page.evaluate("() => document.documentElement.scrollWidth").asInt())
+          .isEqualTo(width);
 
       String now = "() => document.querySelector('#figure-reward-mean .now').textContent";
       String before = page.evaluate(now).asText();
       Files.writeString(folder.resolve("ppo/metrics.jsonl"), rows(80, true));
       await(page, "() => document.getElementById('facts').textContent.includes('step 80 of 100')");
       assertThat(page.evaluate(now).asText()).isNotEqualTo(before);
-      assertThat(page.evaluate("() => document.getElementById('progress').value").asInt()).isEqualTo(80);
+      assertThat(page.evaluate("() => document.getElementById('progress').value").asInt())
+          .isEqualTo(80);
 
       picture(page, "watch-" + width + "-" + scheme);
       page.evaluate("() => document.querySelector('[data-stage=sft]').click()");
