@@ -42,7 +42,12 @@ public final class Funnel {
               max = 1,
               doc = "share of the pairs that stay, compared in both orders")
           double orders,
-      @Key(def = "256", min = 1, doc = "prompts in memory at a time") int part) {}
+      @Key(def = "256", min = 1, doc = "prompts in memory at a time") int part) {
+    /** The pairs that the pool stands for. */
+    public long candidates() {
+      return (long) prompts * pairing.pairsPerPrompt();
+    }
+  }
 
   /** A model and how many answers it gives to each prompt. */
   public record Source(Writer writer, int samples) {}

@@ -1,6 +1,7 @@
 package plumbline.pipeline;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -83,6 +84,10 @@ final class TimePlan {
     }
     if (config instanceof PpoConfig ppo) {
       ppo(ppo);
+      return true;
+    }
+    if (config instanceof CollectConfig collect) {
+      collect(stage, collect);
       return true;
     }
     if (config instanceof PairsStage.Config pairs) {
@@ -316,6 +321,26 @@ final class TimePlan {
     }
     score(config.score(), n, longest);
     config.monitor().ifPresent(tree -> score(tree, n, longest));
+  }
+
+  /** Answers of models of this machine, and the proxy's scores; no pair is lost on the way. */
+  private void collect(String stage, CollectConfig config) {
+    long n = config.funnel().prompts();
+    config
+        .writers()
+        .forEach(
+            (name, writer) -> {
+              boolean first = name.equals(config.ours()) || name.equals(config.strong());
+              double answers = (double) n * (writer.samples() + (first ? 1 : 0));
+              int prompt = writer.maxPromptTokens();
+              int response = writer.sampling().maxNewTokens();
+              writer.model().ifPresent(m -> sample(m, answers, prompt, response, SAMPLED_ROWS));
+            });
+    score(config.proxy(), 2.0 * n, 0);
+    long pairs = config.funnel().candidates();
+    for (String part : List.of("unfiltered", "step3", "step4")) {
+      rows.put(stage + "/" + part, Map.of("pairs.train", pairs, "ratings.train", 2 * pairs));
+    }
   }
 
   // ---- passes
