@@ -19,8 +19,7 @@ final class BestOfExhibits {
 
   static Exhibits of(JsonNode summary) {
     List<Table> tables = new ArrayList<>(List.of(choices(summary), between(summary)));
-    boolean anyBenchmark =
-        summary.get("reward_models").elements().next().has("benchmarks");
+    boolean anyBenchmark = summary.get("reward_models").elements().next().has("benchmarks");
     if (anyBenchmark) {
       tables.add(benchmarks(summary));
     }

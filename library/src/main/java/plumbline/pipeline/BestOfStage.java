@@ -252,8 +252,7 @@ final class BestOfStage {
           ObjectNode model = models.putObject(name);
           files.forEach(
               (file, points) -> {
-                TrainStages.put(place(model, file), bootstrap.mean(points))
-                    .put("n", points.length);
+                TrainStages.put(place(model, file), bootstrap.mean(points)).put("n", points.length);
               });
         });
   }
@@ -312,8 +311,7 @@ final class BestOfStage {
             .get(names.get(a))
             .forEach(
                 (file, points) ->
-                    TrainStages.put(
-                        place(row, file), bootstrap.difference(points, ofB.get(file))));
+                    TrainStages.put(place(row, file), bootstrap.difference(points, ofB.get(file))));
         ObjectNode wins = row.putObject("win_rate");
         for (int n : config.n()) {
           Interval rate = between(choices, names.get(a), names.get(b), n);

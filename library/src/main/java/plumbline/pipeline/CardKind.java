@@ -102,7 +102,6 @@ enum CardKind {
   @SuppressWarnings("ImmutableEnumChecker") // made by List.copyOf
   private final List<Result> results;
 
-
   CardKind(
       String task,
       List<String> tags,
