@@ -1,6 +1,5 @@
 package plumbline.tensor;
 
-import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -41,11 +40,11 @@ public record EngineRate(double operationsPerSecond, double bytesPerSecond) {
     return Ops.plus(Ops.zeros(shape), 1);
   }
 
-  private static double best(Supplier<Tensor> body) {
+  private static double best(Runnable body) {
     long best = Long.MAX_VALUE;
     for (int i = 0; i < TRIES; i++) {
       long start = System.nanoTime();
-      Scopes.run(body::get);
+      Scopes.run(body);
       best = Math.min(best, System.nanoTime() - start);
     }
     return best / 1e9;
