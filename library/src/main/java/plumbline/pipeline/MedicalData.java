@@ -162,6 +162,6 @@ final class MedicalData {
   }
 
   private static List<Cell> row(String step, String what, long count) {
-    return List.of(Cell.words(step), Cell.words(what), Cell.number(count));
+    return List.of(Cell.words(step), Cell.words(what), Cell.number((double) count));
   }
 }

@@ -160,7 +160,7 @@ final class TrainingsStage {
     ObjectNode ends = summary.putObject("ends");
     ObjectNode differences = summary.putObject("differences");
     ObjectNode alarms = summary.putObject("alarms");
-    Course first = courses.values().iterator().next();
+    String reference = courses.keySet().iterator().next();
     courses.forEach(
         (name, course) -> {
           ObjectNode own = table.putObject(name);
@@ -172,8 +172,9 @@ final class TrainingsStage {
           for (String metric : METRICS.keySet()) {
             course.change(metric).ifPresent(i -> put(changes, name, metric, i));
             course.end(metric).ifPresent(i -> put(ends, name, metric, i));
-            if (course != first) {
-              difference(course, first, metric).ifPresent(i -> put(differences, name, metric, i));
+            if (!name.equals(reference)) {
+              difference(course, courses.get(reference), metric)
+                  .ifPresent(i -> put(differences, name, metric, i));
             }
           }
           ArrayNode rung = alarms.putArray(name);
