@@ -33,5 +33,5 @@ set "NATIVE="
 if %MAJOR% GEQ 24 set "NATIVE=--enable-native-access=ALL-UNNAMED"
 set "CP=%ROOT%\lib\*"
 if defined PLUMBLINE_CLASSPATH set "CP=%CP%;%PLUMBLINE_CLASSPATH%"
-"%JAVA%" -Xmx%PLUMBLINE_HEAP% -XX:+UseSerialGC -Dfile.encoding=UTF-8 -Dorg.bytedeco.javacpp.nopointergc=true -Dorg.bytedeco.javacpp.maxPhysicalBytes=%PLUMBLINE_MEMORY% %NATIVE% %PLUMBLINE_JAVA_OPTS% -cp "%CP%" plumbline.cli.Main %*
+"%JAVA%" -XX:InitialRAMPercentage=0.1 -Xmx%PLUMBLINE_HEAP% -XX:+UseSerialGC -Dfile.encoding=UTF-8 -Dorg.bytedeco.javacpp.nopointergc=true -Dorg.bytedeco.javacpp.maxPhysicalBytes=%PLUMBLINE_MEMORY% %NATIVE% %PLUMBLINE_JAVA_OPTS% -cp "%CP%" plumbline.cli.Main %*
 exit /b %ERRORLEVEL%
