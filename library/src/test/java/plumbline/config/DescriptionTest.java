@@ -25,8 +25,9 @@ class DescriptionTest {
                 + "\"description\":\"clip range\",\"default\":0.2}");
     assertThat(keys.get("prompts_per_update").get("type").asText()).isEqualTo("integer");
     assertThat(keys.get("critic").get("enum")).hasToString("[\"separate\",\"value_head\"]");
+    // A number or a boolean where a text is wanted is taken as it is written.
     assertThat(keys.get("reference").get("anyOf"))
-        .hasToString("[{\"type\":\"string\"},{\"type\":\"null\"}]");
+        .hasToString("[{\"type\":[\"string\",\"number\",\"boolean\"]},{\"type\":\"null\"}]");
     assertThat(keys.get("sampling").get("$ref").asText()).isEqualTo("#/$defs/ConfigTest.Sampling");
     JsonNode sampling = schema.get("$defs").get("ConfigTest.Sampling").get("properties");
     assertThat(sampling.get("top_k").get("default").asInt()).isZero();
