@@ -131,7 +131,7 @@ class PolicyPipelineTest {
     assertThat(rows.get(1).get(0).asText()).isEqualTo("grpo");
     assertThat(rows.get(1).get(2)).isNotEqualTo(rows.get(3).get(2));
     assertThat(report.get("figures").findValuesAsText("id"))
-        .containsExactly("quality-over-distance", "kl-by-update");
+        .containsExactly("quality-over-distance", "scores-reward", "kl-by-update");
   }
 
   @Test
