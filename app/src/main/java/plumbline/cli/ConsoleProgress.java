@@ -101,48 +101,32 @@ final class ConsoleProgress implements Progress {
   }
 
   private final class Lines implements Task {
-    private final String label;
-    private final long total;
-    private final long start = nanoTime.getAsLong();
-    private long lastLine = start;
-    private long done;
+    private final StepCount count;
+    private long lastLine = nanoTime.getAsLong();
 
     Lines(String label, long total) {
-      this.label = label;
-      this.total = total;
+      count = new StepCount(label, total, lastLine);
     }
 
     @Override
     public void step(String note) {
-      done++;
+      count.step();
       long now = nanoTime.getAsLong();
       if (now - lastLine < BETWEEN_LINES.toNanos()) {
         return;
       }
       lastLine = now;
-      StringBuilder line = new StringBuilder(label).append(": ").append(done);
-      if (total > 0) {
-        long left = (now - start) / done * Math.max(0, total - done);
-        line.append(" of ").append(total).append(", ").append(time(left)).append(" left");
-      }
-      err.println(note.isEmpty() ? line : line.append(", ").append(note));
+      err.println(note.isEmpty() ? count.line(now) : count.line(now) + ", " + note);
+    }
+
+    @Override
+    public void skip(long steps) {
+      count.skip(steps);
     }
 
     @Override
     public void close() {
-      String steps = total > 0 ? done + " of " + total : Long.toString(done);
-      err.println(label + ": " + steps + " in " + time(nanoTime.getAsLong() - start));
+      err.println(count.end(nanoTime.getAsLong()));
     }
-  }
-
-  /** "9 s", "2 min 5 s", "3 h 12 min". */
-  static String time(long nanos) {
-    long seconds = Math.round(nanos / 1e9);
-    if (seconds < 60) {
-      return seconds + " s";
-    }
-    return seconds < 3600
-        ? seconds / 60 + " min " + seconds % 60 + " s"
-        : seconds / 3600 + " h " + seconds % 3600 / 60 + " min";
   }
 }

@@ -100,10 +100,7 @@ final class Dashboard {
     }
     run.secondsLeft()
         .ifPresent(
-            left ->
-                line.append(", ")
-                    .append(ConsoleProgress.time((long) (left * 1e9)))
-                    .append(" left"));
+            left -> line.append(", ").append(StepCount.time(left)).append(" left"));
     if (run.state() != RunFolder.State.RUNNING) {
       line.append(", ").append(word(run.state()));
     }

@@ -103,34 +103,22 @@ final class LiveDashboard implements Progress, AutoCloseable {
   }
 
   private final class Work implements Task {
-    private final String label;
-    private final long total;
-    private final long start = nanoTime.getAsLong();
-    private long before;
-    private long done;
+    private final StepCount count;
     private String note = "";
 
     Work(String label, long total) {
-      this.label = label;
-      this.total = total;
+      count = new StepCount(label, total, nanoTime.getAsLong());
     }
 
     String line() {
-      StringBuilder line = new StringBuilder(label).append(": ").append(done);
-      if (total > 0) {
-        line.append(" of ").append(total);
-        if (done > before) {
-          long left = (nanoTime.getAsLong() - start) / (done - before) * Math.max(0, total - done);
-          line.append(", ").append(ConsoleProgress.time(left)).append(" left");
-        }
-      }
-      return note.isEmpty() ? line.toString() : line + ", " + note;
+      String line = count.line(nanoTime.getAsLong());
+      return note.isEmpty() ? line : line + ", " + note;
     }
 
     @Override
     public void step(String said) {
       synchronized (LiveDashboard.this) {
-        done++;
+        count.step();
         note = said.isEmpty() ? note : said;
       }
     }
@@ -138,8 +126,7 @@ final class LiveDashboard implements Progress, AutoCloseable {
     @Override
     public void skip(long steps) {
       synchronized (LiveDashboard.this) {
-        done += steps;
-        before += steps;
+        count.skip(steps);
       }
     }
 
@@ -148,12 +135,7 @@ final class LiveDashboard implements Progress, AutoCloseable {
       synchronized (LiveDashboard.this) {
         working.remove(this);
       }
-      String steps = total > 0 ? done + " of " + total : Long.toString(done);
-      note(label + ": " + steps + " in " + ConsoleProgress.time(nanoTime.getAsLong() - start));
-    }
-
-    private void note(String line) {
-      LiveDashboard.this.note(line);
+      LiveDashboard.this.note(count.end(nanoTime.getAsLong()));
     }
   }
 }

@@ -37,7 +37,7 @@ record PlanText(Pipeline pipeline, long available, Console console) {
         "memory: %s MiB; time: about %s%s, an estimate: rows as long as the limits allow, %.0f billion operations a second"
             .formatted(
                 mib(available),
-                time(seconds),
+                StepCount.time(seconds),
                 whole ? "" : " or more",
                 rate.operationsPerSecond() / 1e9));
     notes.forEach(note -> console.say("note: " + note));
@@ -67,7 +67,7 @@ record PlanText(Pipeline pipeline, long available, Console console) {
     OptionalDouble seconds = time.seconds();
     console.say(
         seconds.isPresent()
-            ? memory + "; about " + time(seconds.getAsDouble())
+            ? memory + "; about " + StepCount.time(seconds.getAsDouble())
             : memory + "; its time is not known");
     console.say("");
   }
@@ -87,10 +87,6 @@ record PlanText(Pipeline pipeline, long available, Console console) {
             });
     document.put("parts", stage.items());
     return document;
-  }
-
-  private static String time(double seconds) {
-    return ConsoleProgress.time(Math.round(seconds * 1e9));
   }
 
   private static String mib(long bytes) {

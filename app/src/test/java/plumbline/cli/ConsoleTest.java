@@ -105,6 +105,28 @@ class ConsoleTest {
   }
 
   @Test
+  void stepsOfAnEarlierRunSayNothingOfTheTimeLeft() {
+    Iterator<Long> seconds = LongStream.of(0, 6, 12, 20).iterator();
+    Captured captured =
+        Captured.of(
+            (out, err) -> {
+              Progress progress =
+                  new ConsoleProgress(
+                      err, false, () -> Duration.ofSeconds(seconds.next()).toNanos());
+              try (Progress.Task task = progress.start("sft", 40)) {
+                task.skip(30);
+                task.step("");
+                task.step("");
+              }
+              return 0;
+            });
+
+    assertThat(captured.err().lines())
+        .containsExactly(
+            "sft: 31 of 40, 54 s left", "sft: 32 of 40, 48 s left", "sft: 32 of 40 in 20 s");
+  }
+
+  @Test
   void aTerminalGetsABarThatEndsItsLine() {
     Captured captured =
         Captured.of(
@@ -126,10 +148,11 @@ class ConsoleTest {
   @Test
   void timesAreForPeople() {
     List<String> times = new ArrayList<>();
-    for (long seconds : new long[] {0, 59, 60, 125, 3600, 11_520}) {
-      times.add(ConsoleProgress.time(Duration.ofSeconds(seconds).toNanos()));
+    for (double seconds : new double[] {0, 59, 60, 125, 3600, 11_520, 3.6e12}) {
+      times.add(StepCount.time(seconds));
     }
     assertThat(times)
-        .containsExactly("0 s", "59 s", "1 min 0 s", "2 min 5 s", "1 h 0 min", "3 h 12 min");
+        .containsExactly(
+            "0 s", "59 s", "1 min 0 s", "2 min 5 s", "1 h 0 min", "3 h 12 min", "1000000000 h 0 min");
   }
 }
