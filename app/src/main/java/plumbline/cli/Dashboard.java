@@ -99,8 +99,7 @@ final class Dashboard {
       line.append(String.format(Locale.ROOT, ", %.3g s a step", each.getAsDouble()));
     }
     run.secondsLeft()
-        .ifPresent(
-            left -> line.append(", ").append(StepCount.time(left)).append(" left"));
+        .ifPresent(left -> line.append(", ").append(StepCount.time(left)).append(" left"));
     if (run.state() != RunFolder.State.RUNNING) {
       line.append(", ").append(word(run.state()));
     }

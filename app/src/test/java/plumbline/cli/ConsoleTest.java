@@ -153,6 +153,12 @@ class ConsoleTest {
     }
     assertThat(times)
         .containsExactly(
-            "0 s", "59 s", "1 min 0 s", "2 min 5 s", "1 h 0 min", "3 h 12 min", "1000000000 h 0 min");
+            "0 s",
+            "59 s",
+            "1 min 0 s",
+            "2 min 5 s",
+            "1 h 0 min",
+            "3 h 12 min",
+            "1000000000 h 0 min");
   }
 }

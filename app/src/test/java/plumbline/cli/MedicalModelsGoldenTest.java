@@ -59,16 +59,8 @@ class MedicalModelsGoldenTest {
 
   @Test
   void bothLlamasTrainAdaptersOverEightBits() throws IOException {
-    Path policy =
-        model(
-            "llama_tied", "tok_llama3_bpe", "max_position_embeddings", 600, Set.of(Head.LANGUAGE));
-    Path reward =
-        model(
-            "llama_rope_llama3",
-            "tok_llama3_bpe",
-            "max_position_embeddings",
-            600,
-            Set.of(Head.LANGUAGE));
+    Path policy = llama("llama_tied");
+    Path reward = llama("llama_rope_llama3");
 
     JsonNode summary =
         run(
@@ -95,16 +87,8 @@ class MedicalModelsGoldenTest {
     Path gpt2 = model("gpt2", "tok_gpt2_bpe", "n_positions", 512, Set.of(Head.LANGUAGE));
     Path roberta =
         model("roberta_cls", "tok_roberta_bpe", "max_position_embeddings", 514, Set.of());
-    Path small =
-        model(
-            "llama_tied", "tok_llama3_bpe", "max_position_embeddings", 600, Set.of(Head.LANGUAGE));
-    Path large =
-        model(
-            "llama_rope_llama3",
-            "tok_llama3_bpe",
-            "max_position_embeddings",
-            600,
-            Set.of(Head.LANGUAGE));
+    Path small = llama("llama_tied");
+    Path large = llama("llama_rope_llama3");
     Path data = SharedFolder.require("plumbline.data", "medical-dialogues/mts-dialog.jsonl");
     List<String> settings =
         new ArrayList<>(
@@ -140,6 +124,10 @@ class MedicalModelsGoldenTest {
         .isEqualTo("RobertaForSequenceClassification");
     assertThat(Files.readString(folder.resolve("run/config.yaml")))
         .contains("lr: 1.41e-5", "lr: 1.41e-4", "weights: int8", "rows_per_micro_batch: 2");
+  }
+
+  private Path llama(String golden) throws IOException {
+    return model(golden, "tok_llama3_bpe", "max_position_embeddings", 600, Set.of(Head.LANGUAGE));
   }
 
   /** A random model of a golden folder's shape with another tokenizer and a longer context. */

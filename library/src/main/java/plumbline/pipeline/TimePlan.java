@@ -97,7 +97,7 @@ final class TimePlan {
           Map.of("pairs.train", (long) pairs.pairs(), "pairs.test", (long) pairs.testPairs()));
       double sampled = (double) each * (pairs.pairs() + pairs.testPairs());
       int response = pairs.sampling().maxNewTokens();
-      sample(pairs.model(), sampled, pairs.maxPromptTokens(), response, SAMPLED_ROWS);
+      sample(pairs.model(), sampled, pairs.maxPromptTokens(), response);
       pairs.score().ifPresent(tree -> score(tree, sampled, pairs.maxPromptTokens() + response));
       return true;
     }
@@ -115,23 +115,24 @@ final class TimePlan {
       return true;
     }
     if (config instanceof WinrateStage.Config winrate) {
-      winrate.local().values().forEach(name -> answers(name, winrate.prompts(), winrate));
+      int response = winrate.sampling().maxNewTokens();
+      winrate
+          .local()
+          .values()
+          .forEach(name -> sample(name, winrate.prompts(), winrate.maxPromptTokens(), response));
       return true;
     }
     if (config instanceof PeopleStage.Config people) {
       double n = (double) people.prompts() * people.groups();
       int response = people.sampling().maxNewTokens();
-      people
-          .models()
-          .values()
-          .forEach(name -> sample(name, n, people.maxPromptTokens(), response, SAMPLED_ROWS));
+      people.models().values().forEach(name -> sample(name, n, people.maxPromptTokens(), response));
       return true;
     }
     if (config instanceof BestOfStage.Config best) {
       int most = best.n().stream().mapToInt(Integer::intValue).max().orElse(1);
       double n = (double) best.prompts() * (most + best.against());
       int response = best.sampling().maxNewTokens();
-      sample(best.policy(), n, best.maxPromptTokens(), response, SAMPLED_ROWS);
+      sample(best.policy(), n, best.maxPromptTokens(), response);
       best.trees()
           .values()
           .forEach(tree -> score(tree, n + 2.0 * best.pairs(), best.maxPromptTokens() + response));
@@ -152,8 +153,8 @@ final class TimePlan {
     int longest = config.maxPromptTokens() + response;
     double n = config.prompts();
     double answers = n * config.bestOf().n();
-    sample(config.before(), n, config.maxPromptTokens(), response, SAMPLED_ROWS);
-    sample(config.after(), answers, config.maxPromptTokens(), response, SAMPLED_ROWS);
+    sample(config.before(), n, config.maxPromptTokens(), response);
+    sample(config.after(), answers, config.maxPromptTokens(), response);
     forward(config.before(), n, longest, response);
     forward(config.after(), n, longest, response);
     score(config.score(), 2 * n, longest);
@@ -162,22 +163,17 @@ final class TimePlan {
   private void compare(CompareStage.Config config) {
     int response = config.sampling().maxNewTokens();
     double n = config.prompts();
-    sample(config.before(), n, config.maxPromptTokens(), response, SAMPLED_ROWS);
+    sample(config.before(), n, config.maxPromptTokens(), response);
     config
         .methods()
         .values()
         .forEach(
             method -> {
               double answers = n * method.bestOf().n();
-              sample(method.model(), answers, config.maxPromptTokens(), response, SAMPLED_ROWS);
+              sample(method.model(), answers, config.maxPromptTokens(), response);
               forward(method.model(), 2 * n, config.longestRow(), response);
               score(config.score(), answers, config.longestRow());
             });
-  }
-
-  private void answers(String model, double n, WinrateStage.Config config) {
-    int response = config.sampling().maxNewTokens();
-    sample(model, n, config.maxPromptTokens(), response, SAMPLED_ROWS);
   }
 
   // ---- kinds of stages
@@ -219,7 +215,7 @@ final class TimePlan {
         n -> {
           LengthConfig lengths = config.lengths();
           double passes = training(config.lora().isPresent(), config.activationCheckpointing());
-          double tested = config.evalRows() * (1 + Math.floor(n / config.evalEvery()));
+          double tested = tested(config.evalRows(), n, config.evalEvery());
           double trained = n * config.rowsPerUpdate();
           forward(
               config.model(),
@@ -242,7 +238,7 @@ final class TimePlan {
         n -> {
           LengthConfig lengths = config.lengths();
           double passes = training(config.lora().isPresent(), config.activationCheckpointing());
-          double tested = config.evalRows() * (1 + Math.floor(n / config.evalEvery()));
+          double tested = tested(config.evalRows(), n, config.evalEvery());
           double rowsInAll = passes * n * config.rowsPerUpdate() + tested;
           forward(config.model(), config.responsesPerRow() * rowsInAll, lengths.maxTokens(), 0);
           config
@@ -253,8 +249,7 @@ final class TimePlan {
                           name,
                           config.referenceRows(),
                           lengths.maxPromptTokens(),
-                          lengths.maxResponseTokens(),
-                          SAMPLED_ROWS));
+                          lengths.maxResponseTokens()));
         });
     return updates.isPresent();
   }
@@ -268,7 +263,7 @@ final class TimePlan {
           LengthConfig lengths = config.lengths();
           int both = 2 * lengths.maxResponseTokens();
           double passes = training(config.lora().isPresent(), config.activationCheckpointing());
-          double tested = 2 * config.evalPairs() * (1 + Math.floor(n / config.evalEvery()));
+          double tested = tested(2 * config.evalPairs(), n, config.evalEvery());
           double trained = n * config.pairsPerUpdate();
           forward(
               config.model(),
@@ -334,7 +329,7 @@ final class TimePlan {
               double answers = (double) n * (writer.samples() + (first ? 1 : 0));
               int prompt = writer.maxPromptTokens();
               int response = writer.sampling().maxNewTokens();
-              writer.model().ifPresent(m -> sample(m, answers, prompt, response, SAMPLED_ROWS));
+              writer.model().ifPresent(m -> sample(m, answers, prompt, response));
             });
     score(config.proxy(), 2.0 * n, 0);
     long pairs = config.funnel().candidates();
@@ -348,6 +343,11 @@ final class TimePlan {
   /** Forward passes that an update of a row costs. */
   private static double training(boolean adapter, boolean checkpointed) {
     return (adapter ? 2 : 3) + (checkpointed ? 1 : 0);
+  }
+
+  /** Rows that are measured before the first update and after every so many. */
+  private static double tested(int rows, double updates, int every) {
+    return rows * (1 + Math.floor(updates / every));
   }
 
   /**
@@ -364,6 +364,11 @@ final class TimePlan {
         tokens * (2.0 * matrices(shape) + attention)
             + positions * 2.0 * shape.hiddenSize() * shape.vocabularySize();
     spend(passes * perRow);
+  }
+
+  /** As many rows at once as stages sample that do not train. */
+  private void sample(String model, double count, int prompt, int response) {
+    sample(model, count, prompt, response, SAMPLED_ROWS);
   }
 
   /** Sampling reads every weight once for each token of a batch, however few rows there are. */

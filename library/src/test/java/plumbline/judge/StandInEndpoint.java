@@ -43,6 +43,11 @@ public final class StandInEndpoint implements AutoCloseable {
     REFUSAL
   }
 
+  /** What a caller that has met all of them counts. */
+  public static final List<String> FAULTS =
+      List.of(
+          "timeout", "rate limit", "server error", "cut", "malformed", "wrong model", "unreadable");
+
   public static final String MODEL = "judge-1";
   public static final int OUTPUT_TOKENS = 3;
 
