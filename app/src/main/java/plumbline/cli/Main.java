@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,33 +31,32 @@ public final class Main {
   private Main() {}
 
   /** Every subcommand, in the order of the help text. */
-  private static List<Object> commands() {
-    return List.of(
-        new QuickstartCommand(),
-        new RunCommand(),
-        new TrainCommand(),
-        new CollectCommand(),
-        new GenerateCommand(),
-        new ChatCommand(),
-        new ScoreCommand(),
-        new EvalCommand(),
-        new LabelCommand(),
-        new ServeCommand(),
-        new ReportCommand(),
-        new WatchCommand(),
-        new TrackCommand(),
-        new ConvertCommand(),
-        new ForwardCommand(),
-        new SelfCheckCommand(),
-        new DownloadCommand(),
-        new DataCommand(),
-        new MergeCommand(),
-        new PlanCommand(),
-        new SchemaCommand(),
-        new BenchCommand(),
-        new CompletionCommand(),
-        new DoctorCommand());
-  }
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          QuickstartCommand.class,
+          RunCommand.class,
+          TrainCommand.class,
+          CollectCommand.class,
+          GenerateCommand.class,
+          ChatCommand.class,
+          ScoreCommand.class,
+          EvalCommand.class,
+          LabelCommand.class,
+          ServeCommand.class,
+          ReportCommand.class,
+          WatchCommand.class,
+          TrackCommand.class,
+          ConvertCommand.class,
+          ForwardCommand.class,
+          SelfCheckCommand.class,
+          DownloadCommand.class,
+          DataCommand.class,
+          MergeCommand.class,
+          PlanCommand.class,
+          SchemaCommand.class,
+          BenchCommand.class,
+          CompletionCommand.class,
+          DoctorCommand.class);
 
   public static void main(String[] args) {
     PrintStream out = utf8(FileDescriptor.out);
@@ -94,7 +94,7 @@ public final class Main {
    */
   public static int run(
       String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
-    CommandLine line = commandLine(out, err);
+    CommandLine line = commandLine(out, err, args.length == 0 ? "" : args[0]);
     Failure failure = new Failure(out, err, Arrays.asList(args));
     try {
       ParseResult parsed = line.parseArgs(args);
@@ -131,15 +131,41 @@ public final class Main {
 
   /** The whole tree of commands. */
   static CommandLine commandLine(PrintStream out, PrintStream err) {
+    return commandLine(out, err, command -> true);
+  }
+
+  /**
+   * Every command by name and description, but only {@code first} with options: the rest costs a
+   * second.
+   */
+  private static CommandLine commandLine(PrintStream out, PrintStream err, String first) {
+    return commandLine(out, err, command -> command.name().equals(first));
+  }
+
+  private static CommandLine commandLine(
+      PrintStream out, PrintStream err, Predicate<Command> whole) {
     CommandLine line = new CommandLine(new Main());
-    commands().forEach(line::addSubcommand);
-    line.getSubcommands().values().forEach(Main::addCommonOptions);
+    for (Class<?> type : COMMANDS) {
+      Command command = type.getAnnotation(Command.class);
+      if (whole.test(command)) {
+        line.addSubcommand(type);
+        addCommonOptions(line.getSubcommands().get(command.name()));
+      } else {
+        line.addSubcommand(outline(command));
+      }
+    }
     line.setOut(new java.io.PrintWriter(out, true, StandardCharsets.UTF_8));
     line.setErr(new java.io.PrintWriter(err, true, StandardCharsets.UTF_8));
     line.setUsageHelpAutoWidth(false);
     line.setUsageHelpWidth(100);
     line.setAbbreviatedOptionsAllowed(false);
     return line;
+  }
+
+  private static CommandSpec outline(Command command) {
+    CommandSpec spec = CommandSpec.create().name(command.name());
+    spec.usageMessage().description(command.description());
+    return spec;
   }
 
   private static void addCommonOptions(CommandLine command) {

@@ -62,7 +62,9 @@ class DistributionTest {
 
     List<String> options =
         Pattern.compile("-XX:\\S+|-Dfile[^\\s\"]+|-Dorg[^\\s\"=]+|--enable\\S+?(?=[\\s)\"])")
-            .matcher(unix)
+            .matcher(
+                unix.substring(
+                    unix.indexOf("options=("), unix.indexOf("share_classes \"$classpath\"")))
             .results()
             .map(option -> option.group())
             .toList();
