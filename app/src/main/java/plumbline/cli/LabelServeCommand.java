@@ -62,7 +62,7 @@ final class LabelServeCommand implements Action {
     }
     CountDownLatch stopped = new CountDownLatch(1);
     try (LabelServer server = LabelServer.start(config)) {
-      Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+      Interruption.closes(server::close);
       say(server, console);
       stopped.await();
     }

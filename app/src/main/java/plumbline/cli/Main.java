@@ -24,7 +24,7 @@ import plumbline.train.RunDirectory;
     mixinStandardHelpOptions = true,
     subcommandsRepeatable = false,
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:failed", "2:bad usage or bad input"})
+    exitCodeList = {"0:done", "1:failed", "2:bad usage or bad input", "130:interrupted by Ctrl-C", "143:told to end"})
 public final class Main {
   static final String OUTPUT = "output";
 
@@ -64,19 +64,10 @@ public final class Main {
     // Whatever a library prints must not get between a program and its JSON.
     System.setOut(err);
     System.setErr(err);
-    AtomicBoolean running = new AtomicBoolean(true);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  if (running.get()) {
-                    err.println();
-                    err.println("plumbline: interrupted");
-                  }
-                }));
+    Interruption.watch(err);
     System.setProperty(RunDirectory.COMMAND, CommandText.of(args));
     int code = run(args, System.getenv(), out, err);
-    running.set(false);
+    Interruption.over(code);
     System.exit(code);
   }
 
@@ -101,7 +92,7 @@ public final class Main {
       if (CommandLine.executeHelpRequest(parsed) != null) {
         return ExitCode.DONE;
       }
-      return execute(parsed, environment, out, err);
+      return execute(parsed, args, environment, out, err);
     } catch (ParameterException e) {
       return failure.usage(e);
     } catch (Throwable e) {
@@ -113,7 +104,11 @@ public final class Main {
   }
 
   private static int execute(
-      ParseResult parsed, Map<String, String> environment, PrintStream out, PrintStream err)
+      ParseResult parsed,
+      String[] args,
+      Map<String, String> environment,
+      PrintStream out,
+      PrintStream err)
       throws Exception {
     ParseResult leaf = parsed;
     while (leaf.hasSubcommand()) {
@@ -125,6 +120,7 @@ public final class Main {
           spec.commandLine(),
           "a command is missing; known: " + String.join(", ", spec.subcommands().keySet()));
     }
+    Interruption.names(spec, args);
     OutputOptions options = (OutputOptions) spec.mixins().get(OUTPUT).userObject();
     return action.run(new Console(out, err, options, environment));
   }

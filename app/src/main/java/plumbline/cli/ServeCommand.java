@@ -105,7 +105,7 @@ final class ServeCommand implements Action {
     engine.configure();
     CountDownLatch stopped = new CountDownLatch(1);
     try (ModelServer server = ModelServer.start(config, folders)) {
-      Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+      Interruption.closes(server::close);
       say(server, console);
       stopped.await();
     }

@@ -97,7 +97,7 @@ final class WatchCommand implements Action {
   private void serve(Console console) throws InterruptedException {
     CountDownLatch stopped = new CountDownLatch(1);
     try (WatchServer server = WatchServer.start(run, port)) {
-      Runtime.getRuntime().addShutdownHook(new Thread(server::close));
+      Interruption.closes(server::close);
       console.say("watch " + run + ": " + server.link());
       Map<String, Object> document = new LinkedHashMap<>();
       document.put("link", server.link());

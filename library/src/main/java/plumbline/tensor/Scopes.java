@@ -19,8 +19,11 @@ public final class Scopes {
 
   /** Runs {@code body} and frees every tensor it made and did not {@link #keep}. */
   public static void run(Runnable body) {
+    Standstill.enter();
     try (PointerScope scope = new PointerScope()) {
       body.run();
+    } finally {
+      Standstill.leave();
     }
   }
 
@@ -31,8 +34,11 @@ public final class Scopes {
    */
   public static <T> T call(Supplier<T> body) {
     T result;
+    Standstill.enter();
     try (PointerScope scope = new PointerScope()) {
       result = body.get();
+    } finally {
+      Standstill.leave();
     }
     if (result instanceof Tensor tensor && tensor.isNull()) {
       throw new IllegalStateException("a tensor left its scope without Scopes.keep");
@@ -46,8 +52,11 @@ public final class Scopes {
    */
   public static Tensor result(Supplier<Tensor> body) {
     Tensor tensor;
+    Standstill.enter();
     try (PassingScope scope = new PassingScope()) {
       tensor = keep(body.get());
+    } finally {
+      Standstill.leave();
     }
     PointerScope outer = PointerScope.getInnerScope();
     if (outer != null) {
@@ -97,8 +106,11 @@ public final class Scopes {
 
   /** Runs {@code body} without recording operations for a backward pass. */
   public static <T> T noGrad(Supplier<T> body) {
+    Standstill.enter();
     try (NoGradGuard guard = new NoGradGuard()) {
       return body.get();
+    } finally {
+      Standstill.leave();
     }
   }
 
