@@ -2,28 +2,18 @@ package plumbline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SplittableRandom;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import plumbline.TensorBoardEvents;
+import plumbline.cli.KilledRun.Moment;
 
 /**
  * The command as a process that dies at random moments and is started again with {@code --resume}:
@@ -33,16 +23,14 @@ import plumbline.TensorBoardEvents;
  * plumbline.kills.seed} when.
  */
 class KillResumeTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int KILLS = Integer.getInteger("plumbline.kills", 2);
   private static final long SEED = Long.getLong("plumbline.kills.seed", 1);
 
   /** Rows of metrics and summaries that the pipeline writes, about. */
   private static final int SIGNS = 56;
 
-  /** What the clock or the machine decides. */
-  private static final Set<String> OF_THE_CLOCK =
-      Set.of("started", "ended", "resumed", "seconds", "skipped", "peak_rss_mb", "tokens_per_s");
+  private static final int METHODS_SIGNS = 50;
+
 
   /** A policy with a critic that learns, and with everything else that an update may change. */
   private static final String PPO =
@@ -160,21 +148,34 @@ class KillResumeTest {
         sampling: {max_new_tokens: 8}
       """;
 
+  /** Every other method of training. */
+  private static final String METHODS =
+      """
+      out: run
+      data: {format: clinic, demonstrations: 24, pairs: 24, ratings: 24, prompts: 12, test_rows: 4}
+      scratch: {data: data, vocabulary_size: 400, hidden_size: 16, intermediate_size: 16, layers: 1, heads: 2, key_value_heads: 1}
+      absolute: {stage: reward, model: scratch, data: data, absolute: {}, rows_per_update: 8, lengths: {too_long: truncate}, checkpoints: {every: 1}}
+      kto: {model: scratch, data: data, label: quality, rows_per_update: 4, lengths: {too_long: truncate}, checkpoints: {every: 2}}
+      simpo: {model: scratch, data: data, pairs_per_update: 8, lengths: {too_long: truncate}, checkpoints: {every: 1}}
+      online: {stage: online_dpo, model: scratch, data: data, rounds: 2, prompts_per_round: 4, samples_per_prompt: 3, temperatures: [1.2],
+        pairs_per_update: 2, epochs: 2, sampling: {max_new_tokens: 8}, checkpoints: {every: 1}, score: {length: characters, target: 20, per: 5},
+        lengths: {max_prompt_tokens: 200, max_response_tokens: 8}}
+      """
+          + Stream.of("rloo", "remax", "reinforce", "raft", "bestofn")
+              .map(
+                  method ->
+                      method
+                          + ": {model: scratch, data: data, score: {length: words, target: 8, per: 4}, steps: 3, prompts_per_update: 4,"
+                          + " sampling: {max_new_tokens: 8}, checkpoints: {every: 1}}\n")
+              .collect(Collectors.joining());
+
   @TempDir static Path folder;
 
   private static Map<String, Object> wanted;
 
-  /** When a process is killed: nobody knows, or while a file stands there under another name. */
-  private enum Moment {
-    ANY,
-    SAVING
-  }
-
   @BeforeAll
   static void runUndisturbed() throws Exception {
-    Path place = place("undisturbed", PIPELINE);
-    assertThat(start(place).waitFor()).as(() -> words(place)).isZero();
-    wanted = left(place.resolve("run"));
+    wanted = run("undisturbed", PIPELINE).undisturbed();
     assertThat(wanted.keySet())
         .contains("sft/model/model.safetensors", "ppo/metrics.jsonl", "answers/pairs.train.jsonl")
         .contains("collect/votes.jsonl", "collect/step3/pairs.train.jsonl")
@@ -184,196 +185,68 @@ class KillResumeTest {
 
   @Test
   void aPipelineKilledAtRandomMomentsLeavesWhatAnUndisturbedOneLeaves() throws Exception {
-    assertSameAfterKills(place("killed", PIPELINE), Moment.ANY, SIGNS, wanted);
+    assertSameAfterKills(run("killed", PIPELINE), Moment.ANY, SIGNS, wanted);
   }
 
   @Test
   void aPipelineKilledWhileItSavesLeavesWhatAnUndisturbedOneLeaves() throws Exception {
-    assertSameAfterKills(place("saving", PIPELINE), Moment.SAVING, SIGNS, wanted);
+    assertSameAfterKills(run("saving", PIPELINE), Moment.SAVING, SIGNS, wanted);
+  }
+
+  @Test
+  void everyOtherMethodKilledLeavesWhatAnUndisturbedOneLeaves() throws Exception {
+    Map<String, Object> methods = run("methods", METHODS).undisturbed();
+    assertSameAfterKills(run("methods-killed", METHODS), Moment.ANY, METHODS_SIGNS, methods);
   }
 
   @Test
   void aPolicyKilledAtRandomMomentsLeavesWhatAnUndisturbedOneLeaves() throws Exception {
     Path models = folder.resolve("undisturbed/run");
+    String keys = PPO.replaceAll("(model|data): (sft|data|reward)\\b", "$1: " + models + "/$2");
+    int steps = 10 + 3 * KILLS;
     String alone =
         "out: run\n"
-            + PPO.replaceAll("(model|data): (sft|data|reward)\\b", "$1: " + models + "/$2");
-    String pipeline = alone.replace("steps: 10", "steps: " + (10 + 3 * KILLS));
-    Path undisturbed = place("policy", pipeline);
-    assertThat(start(undisturbed).waitFor()).as(() -> words(undisturbed)).isZero();
-    Map<String, Object> policy = left(undisturbed.resolve("run"));
-    assertThat(policy.keySet()).contains("ppo/model/model.safetensors", "ppo/metrics.jsonl");
-    assertSameAfterKills(place("policy-killed", pipeline), Moment.ANY, 10 + 3 * KILLS, policy);
+            + keys.substring(keys.indexOf('\n') + 1)
+                .indent(-2)
+                .replace("steps: 10", "steps: " + steps);
+    Map<String, Object> policy = train("policy", alone).undisturbed();
+    assertThat(policy.keySet()).contains("model/model.safetensors", "metrics.jsonl");
+    assertSameAfterKills(train("policy-killed", alone), Moment.ANY, steps, policy);
   }
 
   @Test
-  void aPipelineThatIsToldToEndSaysSoAndGoesOnLater() throws Exception {
-    Path place = place("ended", PIPELINE);
-    Process process = start(place);
-    awaitWork(place, process, 10);
+  void aPipelineThatIsToldToEndSaysHowToGoOnAndGoesOnLater() throws Exception {
+    KilledRun run = run("ended", PIPELINE);
+    Process process = run.start();
+    run.awaitWork(process, 10);
     process.destroy();
     assertThat(process.waitFor()).isEqualTo(143);
-    assertThat(words(place)).contains("plumbline: interrupted");
-    finish(place, wanted);
+    assertThat(run.words())
+        .contains("plumbline: interrupted; go on with: plumbline run pipeline.yaml --resume");
+    run.assertEndsAs(wanted);
   }
 
-  /** Kills often, then runs to the end: {@code signs} of work are there to be met. */
   private static void assertSameAfterKills(
-      Path place, Moment moment, int signs, Map<String, Object> wanted) throws Exception {
-    String name = place.getFileName().toString();
-    SplittableRandom random = new SplittableRandom(SEED + name.hashCode());
-    int kills = 0;
-    int torn = 0;
-    for (int i = 0; i < KILLS; i++) {
-      Process process = start(place);
-      if (moment == Moment.ANY) {
-        awaitWork(place, process, 1 + random.nextInt(Math.max(1, 2 * signs / (KILLS + 1) - 1)));
-        process.waitFor(random.nextInt(150), TimeUnit.MILLISECONDS);
-      } else {
-        awaitTemporaries(place, process, 1 + random.nextInt(1 + 2 * signs / (KILLS + 1)));
-      }
-      kills += process.isAlive() ? 1 : 0;
-      process.destroyForcibly().waitFor();
-      torn += temporaries(place).isEmpty() ? 0 : 1;
-    }
-    System.err.printf(
-        "%s: killed %d times, %d of them with a half-written file%n", name, kills, torn);
-    assertThat(kills).as("kills that met a living process").isPositive();
-    finish(place, wanted);
+      KilledRun run, Moment moment, int signs, Map<String, Object> wanted) throws Exception {
+    assertThat(run.assertSameAfterKills(KILLS, moment, signs, SEED, wanted))
+        .as("kills that met a living process")
+        .isPositive();
   }
 
-  /** Runs to the end and compares. */
-  private static void finish(Path place, Map<String, Object> wanted) throws Exception {
-    assertThat(start(place).waitFor()).as(() -> words(place)).isZero();
-    Map<String, Object> found = left(place.resolve("run"));
-    assertThat(found.keySet()).isEqualTo(wanted.keySet());
-    wanted.forEach((file, content) -> assertThat(found.get(file)).as(file).isEqualTo(content));
+  private static KilledRun run(String name, String pipeline) throws IOException {
+    return written(name, pipeline, "run", "pipeline.yaml");
   }
 
-  // ---- processes
+  private static KilledRun train(String name, String config) throws IOException {
+    return written(name, config, "train", "ppo", "pipeline.yaml");
+  }
 
-  private static Path place(String name, String pipeline) throws IOException {
+  private static KilledRun written(String name, String config, String... words)
+      throws IOException {
     Path place = Files.createDirectories(folder.resolve(name));
-    Files.writeString(place.resolve("pipeline.yaml"), pipeline);
-    return place;
-  }
-
-  private static Process start(Path place) throws IOException {
-    return CommandProcess.start(place, "run", "pipeline.yaml", "--resume", "--threads", "1");
-  }
-
-  private static String words(Path place) {
-    try {
-      return Files.readString(place.resolve(CommandProcess.WORDS));
-    } catch (IOException e) {
-      return e.toString();
-    }
-  }
-
-  /** Waits for so many new rows of metrics and summaries. */
-  private static void awaitWork(Path place, Process process, int more) throws Exception {
-    int before = signs(place);
-    while (process.isAlive() && signs(place) < before + more) {
-      Thread.sleep(5);
-    }
-  }
-
-  private static int signs(Path place) throws IOException {
-    int signs = 0;
-    for (Path file : files(place.resolve("run"))) {
-      if (file.endsWith("metrics.jsonl")) {
-        String text = Files.readString(file, StandardCharsets.UTF_8);
-        signs += (int) text.chars().filter(c -> c == '\n').count();
-      } else if (file.endsWith("summary.json")) {
-        signs++;
-      }
-    }
-    return signs;
-  }
-
-  /** Waits until something has stood under a temporary name so many times. */
-  private static void awaitTemporaries(Path place, Process process, int times) throws Exception {
-    List<Path> seen = List.of();
-    int count = 0;
-    while (process.isAlive() && count < times) {
-      List<Path> now = temporaries(place);
-      if (!now.isEmpty() && !now.equals(seen)) {
-        count++;
-      }
-      seen = now;
-      LockSupport.parkNanos(100_000);
-    }
-  }
-
-  private static List<Path> temporaries(Path place) throws IOException {
-    return files(place.resolve("run")).stream().filter(f -> f.toString().contains(".tmp")).toList();
-  }
-
-  // ---- what is left
-
-  private static List<Path> files(Path run) throws IOException {
-    if (!Files.exists(run)) {
-      return List.of();
-    }
-    // A file may go while the folder is read: the process is at work there.
-    List<Path> files = new ArrayList<>();
-    try (Stream<Path> all = Files.walk(run)) {
-      all.filter(Files::isRegularFile).forEach(files::add);
-    } catch (UncheckedIOException e) {
-      return files;
-    }
-    return files;
-  }
-
-  /** Every file by its name; JSON without what the clock decides. */
-  private static Map<String, Object> left(Path run) throws IOException {
-    Map<String, Object> left = new TreeMap<>();
-    for (Path file : files(run)) {
-      String name = run.relativize(file).toString();
-      if (name.contains(".tfevents.")) {
-        // Its name and the times in it are the clock's.
-        String place = Path.of(name).getParent() + "/events.out.tfevents";
-        assertThat(left.put(place, timelessEvents(file.getParent()))).as("a second file").isNull();
-      } else if (name.endsWith("report.html")) {
-        // It shows times.
-        left.put(name, "a report");
-      } else if (name.endsWith(".json") || name.endsWith(".jsonl")) {
-        left.put(name, timeless(file));
-      } else {
-        left.put(name, Files.readAllBytes(file));
-      }
-    }
-    return left;
-  }
-
-  private static List<String> timelessEvents(Path folder) throws IOException {
-    return TensorBoardEvents.values(folder).stream()
-        .filter(value -> !value.matches("\\d+ (time/|tokens_per_s).*"))
-        .sorted()
-        .toList();
-  }
-
-  private static List<JsonNode> timeless(Path file) throws IOException {
-    List<JsonNode> documents = new ArrayList<>();
-    try (var values = JSON.readerFor(JsonNode.class).<JsonNode>readValues(file.toFile())) {
-      values.forEachRemaining(documents::add);
-    }
-    documents.forEach(KillResumeTest::forgetTimes);
-    if (file.endsWith("state.json")) {
-      // The lengths of logs, which hold times.
-      documents.forEach(state -> ((ObjectNode) state).remove(List.of("logs", "checksum")));
-    }
-    return documents;
-  }
-
-  private static void forgetTimes(JsonNode node) {
-    if (node instanceof ObjectNode object) {
-      object
-          .properties()
-          .removeIf(e -> OF_THE_CLOCK.contains(e.getKey()) || e.getKey().startsWith("time/"));
-      object.forEach(KillResumeTest::forgetTimes);
-    } else if (node instanceof ArrayNode array) {
-      array.forEach(KillResumeTest::forgetTimes);
-    }
+    Files.writeString(place.resolve("pipeline.yaml"), config);
+    List<String> command = new ArrayList<>(List.of(words));
+    command.addAll(List.of("--resume", "--threads", "1"));
+    return new KilledRun(place, command);
   }
 }
