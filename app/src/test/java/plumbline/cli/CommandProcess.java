@@ -19,7 +19,18 @@ final class CommandProcess {
 
   static Process start(Path folder, Map<String, String> environment, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(folder, environment, List.of(), arguments);
+  }
+
+  /**
+   * The same below another command.
+   *
+   * @param around that command's words, such as those of {@code prlimit}
+   */
+  static Process start(
+      Path folder, Map<String, String> environment, List<String> around, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(around);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-Dfile.encoding=UTF-8", "-cp", System.getProperty("java.class.path")));

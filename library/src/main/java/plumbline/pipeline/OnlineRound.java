@@ -92,7 +92,7 @@ record OnlineRound(
         run.finish();
         return summary;
       } catch (RuntimeException e) {
-        run.fail(String.valueOf(e.getMessage()));
+        run.failed(e);
         throw e;
       }
     }

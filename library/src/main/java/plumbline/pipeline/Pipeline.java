@@ -231,7 +231,7 @@ public final class Pipeline {
     try {
       return run(resume, progress, models, finished);
     } catch (InputException e) {
-      if (fresh && finished.isEmpty() && !hasCheckpoint(out)) {
+      if (fresh && finished.isEmpty() && !hasCheckpoint(out) && !RunDirectory.isHeld(out)) {
         // Nothing is lost: the next try, with better input, may use the same folder.
         removeContents(out);
         if (!existed) {
@@ -295,7 +295,7 @@ public final class Pipeline {
           finished.add(stage.name());
         }
       } catch (RuntimeException e) {
-        run.fail(String.valueOf(e.getMessage()));
+        run.failed(e);
         throw e;
       }
       run.finish();
@@ -402,7 +402,7 @@ public final class Pipeline {
         ModelCard.ofRun(run, out);
         run.finish();
       } catch (RuntimeException e) {
-        run.fail(String.valueOf(e.getMessage()));
+        run.failed(e);
         throw e;
       }
     }

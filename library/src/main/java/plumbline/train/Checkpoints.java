@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -38,6 +39,7 @@ public final class Checkpoints {
   private static final Pattern NAME = Pattern.compile("step-(\\d+)");
   private static final String TENSORS = "state.safetensors";
   private static final String STATE = "state.json";
+  private static final String METRIC = "metric";
 
   private record Part<T>(Supplier<T> state, Consumer<T> restore) {}
 
@@ -127,23 +129,64 @@ public final class Checkpoints {
       run.logLengths().forEach(state.putObject("logs")::put);
       ObjectNode parts = state.putObject("numbers");
       numbers.forEach((name, part) -> parts.set(name, part.state().get()));
+      run.lastMetric(config.keepBest().orElse("")).ifPresent(value -> state.put(METRIC, value));
       state.put("checksum", checksum(state));
       run.write(run.path().relativize(temporary.resolve(STATE)).toString(), state + "\n");
       delete(target);
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       AtomicFile.syncFolder(folder);
       forgetFrom(config.keepLast());
-    } catch (IOException e) {
-      throw new InputException(
-          target + ": cannot be written (" + e.getMessage() + "); is the disk full?", e);
+    } catch (IOException | InputException e) {
+      throw notSaved(target, temporary, e);
     }
   }
 
-  /** Deletes all but so many of the newest. */
+  /** The checkpoints before are as they were; what was begun makes place for them. */
+  private static InputException notSaved(Path target, Path temporary, Exception e) {
+    try {
+      delete(temporary);
+    } catch (IOException again) {
+      e.addSuppressed(again);
+    }
+    return new InputException(
+        target
+            + ": cannot be written ("
+            + (e.getCause() instanceof IOException reason ? reason : e).getMessage()
+            + "); is the disk full? With room again --resume goes on from the checkpoint before",
+        e);
+  }
+
+  /** Deletes all but so many of the newest, and the best one. */
   private void forgetFrom(int kept) throws IOException {
     List<Path> saved = saved(run.path());
+    Optional<Path> best = config.keepBest().flatMap(metric -> best(saved));
     for (Path old : saved.subList(Math.min(kept, saved.size()), saved.size())) {
-      delete(old);
+      if (best.filter(old::equals).isEmpty()) {
+        delete(old);
+      }
+    }
+  }
+
+  /** Of equal ones the newest; none of those without a value, or damaged. */
+  private Optional<Path> best(List<Path> saved) {
+    Optional<Path> best = Optional.empty();
+    double bestValue = Double.NaN;
+    for (Path folder : saved) {
+      double value = metric(folder);
+      if (!Double.isNaN(value)
+          && (best.isEmpty() || config.best().isBetter(value, bestValue))) {
+        best = Optional.of(folder);
+        bestValue = value;
+      }
+    }
+    return best;
+  }
+
+  private static double metric(Path folder) {
+    try {
+      return read(folder.resolve(STATE)).path(METRIC).asDouble(Double.NaN);
+    } catch (InputException e) {
+      return Double.NaN;
     }
   }
 

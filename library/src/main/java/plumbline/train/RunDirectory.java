@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import plumbline.InputException;
 import plumbline.data.AtomicFile;
 import plumbline.data.Sha256;
@@ -37,6 +38,7 @@ public final class RunDirectory implements AutoCloseable {
   private final FileChannel lock;
   private final long startNanos = System.nanoTime();
   private final RunLogs logs;
+  private Map<String, Double> last = Map.of();
 
   private RunDirectory(Path path, ObjectNode run, FileChannel lock, RunLogs logs) {
     this.path = path;
@@ -108,6 +110,20 @@ public final class RunDirectory implements AutoCloseable {
     }
     channel.close();
     throw new InputException(path + ": another run is writing here (it holds run.lock)");
+  }
+
+  /** Whether a run is writing in this folder: one of another process, or of this. */
+  public static boolean isHeld(Path path) {
+    if (!Files.exists(path.resolve("run.lock"))) {
+      return false;
+    }
+    try (FileChannel lock = lock(path)) {
+      return !lock.isOpen();
+    } catch (InputException e) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**
@@ -198,9 +214,18 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Appends one step's metrics; NaN and infinities are written as null. */
   public void metrics(long step, Map<String, Double> values) {
+    last = Map.copyOf(values);
     ObjectNode row = JSON.createObjectNode().put("step", step);
     values.forEach(row::put);
     logs.metrics(row);
+  }
+
+  /** A metric of the newest row that this process has appended, if it is a finite number there. */
+  OptionalDouble lastMetric(String name) {
+    Double value = last.get(name);
+    return value == null || !Double.isFinite(value)
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(value);
   }
 
   /** The rows of {@code metrics.jsonl} so far. */
@@ -252,6 +277,15 @@ public final class RunDirectory implements AutoCloseable {
   public void fail(String reason) {
     run.put("error", reason);
     end("failed");
+  }
+
+  /** {@link #fail} for what ends the run: a disk on which nothing can be written hides it not. */
+  public void failed(RuntimeException reason) {
+    try {
+      fail(String.valueOf(reason.getMessage()));
+    } catch (InputException e) {
+      reason.addSuppressed(e);
+    }
   }
 
   private void end(String status) {

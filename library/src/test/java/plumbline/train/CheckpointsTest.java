@@ -1,6 +1,8 @@
 package plumbline.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -10,11 +12,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumbline.InputException;
 import plumbline.TinyModels;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
@@ -170,6 +174,81 @@ class CheckpointsTest {
     Files.delete(folder.resolve("checkpoints/step-6/state.json"));
     assertThat(new Loop().run(1, 7, 100, 1)).isEqualTo(4);
     assertThat(names()).containsExactly("step-4", "step-6");
+  }
+
+  @Test
+  void theBestCheckpointIsKeptBesideTheNewest() throws IOException {
+    for (CheckpointConfig.Best best : CheckpointConfig.Best.values()) {
+      CheckpointConfig config = new CheckpointConfig(1, 1, Optional.of("loss"), best);
+      double[] losses = {3, Double.NaN, 1, 5, 1, 2, 2};
+      try (RunDirectory run = TinyModels.run(folder)) {
+        Checkpoints checkpoints = new Checkpoints(run, config, STEPS);
+        for (int step = 1; step <= losses.length; step++) {
+          run.metrics(step, Map.of("loss", losses[step - 1]));
+          checkpoints.after(step);
+        }
+      }
+      String kept = best == CheckpointConfig.Best.LOWEST ? "step-5" : "step-4";
+      assertThat(names()).containsExactly(kept, "step-7");
+      try (RunDirectory run = TinyModels.resumed(folder)) {
+        assertThat(new Checkpoints(run, config, STEPS).resume()).isEqualTo(7);
+      }
+      assertThat(names()).containsExactly(kept, "step-7");
+    }
+  }
+
+  @Test
+  void aFullDiskLeavesTheCheckpointBeforeAndSaysHowToGoOn() throws Exception {
+    Path disk = Files.createDirectories(folder.resolve("disk"));
+    assumeTrue(
+        shell("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk.toString()) == 0,
+        "a small disk cannot be mounted here");
+    try {
+      Tensor weight =
+          Scopes.call(() -> Scopes.keep(Ops.floats(new float[70_000], 70_000)));
+      try (weight) {
+        assertThatThrownBy(() -> fill(disk, weight))
+            .isInstanceOf(InputException.class)
+            .hasMessageContainingAll("checkpoints/step-4: cannot be written", "--resume")
+            .message()
+            .hasLineCount(1);
+        try (var left = Files.list(disk.resolve("checkpoints"))) {
+          assertThat(left.map(path -> path.getFileName().toString()))
+              .containsExactlyInAnyOrder("step-1", "step-2", "step-3");
+        }
+        shell("mount", "-o", "remount,size=4m", disk.toString());
+        try (RunDirectory run = TinyModels.resumed(disk)) {
+          assertThat(ofWeight(run, weight).resume()).isEqualTo(3);
+          assertThat(Ops.toDoubles(weight)).containsOnly(3);
+        }
+      }
+    } finally {
+      shell("umount", disk.toString());
+    }
+  }
+
+  private static void fill(Path disk, Tensor weight) {
+    try (RunDirectory run = TinyModels.run(disk)) {
+      Checkpoints checkpoints = ofWeight(run, weight);
+      for (int step = 1; step < STEPS; step++) {
+        Scopes.run(() -> weight.add_(new Scalar(1)));
+        run.metrics(step, Map.of("number", 1.0));
+        checkpoints.after(step);
+      }
+    }
+  }
+
+  private static Checkpoints ofWeight(RunDirectory run, Tensor weight) {
+    return new Checkpoints(run, new CheckpointConfig(1, 5), STEPS)
+        .weights("weights", Map.of("w", weight));
+  }
+
+  private static int shell(String... words) throws Exception {
+    return new ProcessBuilder(words)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
   }
 
   @Test
