@@ -13,10 +13,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import plumbline.InputException;
 import plumbline.data.PreferencePair;
+import plumbline.model.MicroBatches;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.tensor.Ops;
-import plumbline.tensor.Scopes;
 import plumbline.text.DialogueEncoder;
 import plumbline.text.EncodedDialogue;
 import plumbline.train.LengthConfig;
@@ -235,23 +235,25 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
     List<TokenPair> update = IntStream.of(rows).mapToObj(train::get).toList();
     long chosenTokens = update.stream().mapToLong(pair -> pair.chosen().response().length).sum();
     List<TokenizedRow> lengths = update.stream().map(TokenPair::chosen).toList();
-    PairStatistics statistics = new PairStatistics(config.objectives().get(0).beta());
-    for (List<Integer> indices : TokenizedRow.microBatches(lengths, config.pairsPerMicroBatch())) {
-      List<TokenPair> pairs = indices.stream().map(update::get).toList();
-      int[] places = indices.stream().mapToInt(i -> rows[i]).toArray();
-      float[] reference = reference(pairs, places);
-      policy.training(
-          Rollout.seed(seed, 0, indices.get(0)),
-          () ->
-              Scopes.call(
+    List<double[]> parts =
+        MicroBatches.accumulate(
+            List.of(policy),
+            TokenizedRow.microBatches(lengths, config.pairsPerMicroBatch()),
+            indices -> {
+              List<TokenPair> pairs = indices.stream().map(update::get).toList();
+              int[] places = indices.stream().mapToInt(i -> rows[i]).toArray();
+              float[] reference = reference(pairs, places);
+              return policy.training(
+                  Rollout.seed(seed, 0, indices.get(0)),
                   () -> {
                     PairForward.Found found = forward.of(policy, pairs, reference);
                     Tensor loss = loss(pairs, places, found, update.size(), chosenTokens);
                     loss.backward();
-                    statistics.add(found.pair(), loss.item_double());
-                    return statistics;
-                  }));
-    }
+                    return PairStatistics.numbers(found.pair(), loss.item_double());
+                  });
+            });
+    PairStatistics statistics = new PairStatistics(config.objectives().get(0).beta());
+    parts.forEach(statistics::add);
     rewardMean.add(statistics.meanReward(), 2L * rows.length);
     return statistics.metrics("");
   }

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import plumbline.InputException;
+import plumbline.model.MicroBatches;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.tensor.Ops;
@@ -232,26 +233,40 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
     double point = referencePoint(rows);
     List<TokenizedRow> update = IntStream.of(rows).mapToObj(train.rows()::get).toList();
     UnpairedStatistics statistics = new UnpairedStatistics(config.beta());
-    double[] loss = {0};
-    for (List<Integer> indices : TokenizedRow.microBatches(update, config.rowsPerMicroBatch())) {
-      int[] places = indices.stream().mapToInt(i -> rows[i]).toArray();
-      policy.training(
-          Rollout.seed(seed, 0, indices.get(0)),
-          () ->
-              Scopes.call(
-                  () -> {
-                    loss[0] += backward(places, rows.length, point, statistics);
-                    return statistics;
-                  }));
+    List<int[]> parts =
+        TokenizedRow.microBatches(update, config.rowsPerMicroBatch()).stream()
+            .map(indices -> indices.stream().mapToInt(Integer::intValue).toArray())
+            .toList();
+    List<double[]> found =
+        MicroBatches.accumulate(
+            List.of(policy),
+            parts,
+            part ->
+                policy.training(
+                    Rollout.seed(seed, 0, part[0]),
+                    () -> backward(places(rows, part), rows.length, point)));
+    double loss = 0;
+    for (int part = 0; part < parts.size(); part++) {
+      double[] numbers = found.get(part);
+      loss += numbers[0];
+      int[] places = places(rows, parts.get(part));
+      for (int i = 0; i < places.length; i++) {
+        statistics.add(numbers[1 + 2 * i], numbers[2 + 2 * i], train.desirable()[places[i]]);
+      }
     }
     rewardMean.add(statistics.meanReward(), rows.length);
     Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put("loss/train", loss[0]);
+    metrics.put("loss/train", loss);
     metrics.putAll(statistics.metrics(""));
     if (config.loss().wantsReferencePoint()) {
       metrics.put("kl/reference_point", point);
     }
     return metrics;
+  }
+
+  /** The training rows that stand at some places of an update. */
+  private static int[] places(int[] rows, int[] part) {
+    return IntStream.of(part).map(i -> rows[i]).toArray();
   }
 
   /** z_0 of the update: how far the policy has gone on responses to other prompts. */
@@ -268,7 +283,8 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
         () -> KtoLoss.referencePoint(Ops.doubles(ratios, ratios.length)).item_double());
   }
 
-  private double backward(int[] places, int rowsOfUpdate, double point, UnpairedStatistics into) {
+  /** A part's share of the loss, and of each row the log-probs of policy and reference. */
+  private double[] backward(int[] places, int rowsOfUpdate, double point) {
     List<TokenizedRow> rows = IntStream.of(places).mapToObj(train.rows()::get).toList();
     Tensor logprobs = forward.of(policy, rows);
     float[] reference = reference(rows, train.reference(), places);
@@ -292,10 +308,13 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
     Tensor loss = losses.mul(like(shares, ratios)).sum();
     loss.backward();
     double[] found = Ops.toDoubles(logprobs);
+    double[] numbers = new double[1 + 2 * places.length];
+    numbers[0] = loss.item_double();
     for (int i = 0; i < places.length; i++) {
-      into.add(found[i], reference[i], signs[i] > 0);
+      numbers[1 + 2 * i] = found[i];
+      numbers[2 + 2 * i] = reference[i];
     }
-    return loss.item_double();
+    return numbers;
   }
 
   private static Tensor like(double[] values, Tensor other) {

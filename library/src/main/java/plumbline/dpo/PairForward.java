@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import plumbline.data.Sha256;
+import plumbline.model.MicroBatches;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.tensor.Engine;
 import plumbline.tensor.Ops;
-import plumbline.tensor.Scopes;
 import plumbline.train.Logprobs;
 import plumbline.train.ResponseBatch;
 
@@ -47,25 +49,25 @@ record PairForward(DpoConfig config) {
 
   /** Log-probs as plain numbers, without gradients: chosen and rejected of each pair in turn. */
   float[] values(Transformer model, List<TokenPair> pairs) {
-    float[] values = new float[2 * pairs.size()];
     List<TokenizedRow> lengths = pairs.stream().map(TokenPair::chosen).toList();
-    Scopes.noGrad(
-        () -> {
-          for (List<Integer> indices :
-              TokenizedRow.microBatches(lengths, config.pairsPerMicroBatch())) {
-            Scopes.run(
-                () -> {
-                  List<TokenPair> part = indices.stream().map(pairs::get).toList();
-                  PairLogprobs found = of(model, part, new float[2 * part.size()]).pair();
-                  float[] chosen = Ops.toFloats(found.chosen());
-                  float[] rejected = Ops.toFloats(found.rejected());
-                  for (int i = 0; i < chosen.length; i++) {
-                    values[2 * indices.get(i)] = chosen[i];
-                    values[2 * indices.get(i) + 1] = rejected[i];
-                  }
-                });
-          }
-        });
+    List<List<Integer>> parts = TokenizedRow.microBatches(lengths, config.pairsPerMicroBatch());
+    List<double[]> found =
+        MicroBatches.measure(
+            parts,
+            indices -> {
+              List<TokenPair> part = indices.stream().map(pairs::get).toList();
+              PairLogprobs both = of(model, part, new float[2 * part.size()]).pair();
+              return Ops.toDoubles(
+                  torch.stack(new TensorVector(both.chosen(), both.rejected()), 1));
+            });
+    float[] values = new float[2 * pairs.size()];
+    for (int part = 0; part < parts.size(); part++) {
+      for (int i = 0; i < parts.get(part).size(); i++) {
+        for (int side = 0; side < 2; side++) {
+          values[2 * parts.get(part).get(i) + side] = (float) found.get(part)[2 * i + side];
+        }
+      }
+    }
     return values;
   }
 

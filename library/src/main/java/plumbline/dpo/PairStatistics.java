@@ -28,14 +28,30 @@ final class PairStatistics {
     this.beta = beta;
   }
 
-  /** Adds a micro-batch with its share of the update's loss. */
-  void add(PairLogprobs pair, double part) {
-    add(
-        Ops.toDoubles(pair.chosen()),
-        Ops.toDoubles(pair.rejected()),
-        Ops.toDoubles(pair.refChosen()),
-        Ops.toDoubles(pair.refRejected()));
-    loss = Double.isNaN(loss) ? part : loss + part;
+  /** A micro-batch's share of the update's loss, and after it four log-probs of each pair. */
+  static double[] numbers(PairLogprobs pair, double part) {
+    double[][] sides = {
+      Ops.toDoubles(pair.chosen()),
+      Ops.toDoubles(pair.rejected()),
+      Ops.toDoubles(pair.refChosen()),
+      Ops.toDoubles(pair.refRejected())
+    };
+    double[] numbers = new double[1 + sides.length * sides[0].length];
+    numbers[0] = part;
+    for (int side = 0; side < sides.length; side++) {
+      for (int i = 0; i < sides[side].length; i++) {
+        numbers[1 + sides.length * i + side] = sides[side][i];
+      }
+    }
+    return numbers;
+  }
+
+  /** Adds a micro-batch's {@link #numbers}. */
+  void add(double[] numbers) {
+    loss = Double.isNaN(loss) ? numbers[0] : loss + numbers[0];
+    for (int at = 1; at < numbers.length; at += 4) {
+      rows.add(new Row(numbers[at], numbers[at + 1], numbers[at + 2], numbers[at + 3]));
+    }
   }
 
   void add(double[] chosen, double[] rejected, double[] refChosen, double[] refRejected) {

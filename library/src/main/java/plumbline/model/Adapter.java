@@ -13,7 +13,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import plumbline.InputException;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
@@ -37,7 +36,8 @@ public final class Adapter implements AutoCloseable {
   private final SortedMap<String, Double> scales = new TreeMap<>();
   private final SortedMap<String, Tensor> ratios = new TreeMap<>();
   private boolean merged;
-  private OptionalLong dropoutSeed = OptionalLong.empty();
+  private final ThreadLocal<OptionalLong> dropoutSeed =
+      ThreadLocal.withInitial(OptionalLong::empty);
 
   Adapter(Lora lora, Parameters weights) {
     this.lora = lora;
@@ -254,7 +254,7 @@ public final class Adapter implements AutoCloseable {
     }
     Tensor a = weights.get(module + A);
     Tensor b = weights.get(module + B);
-    boolean drops = dropoutSeed.isPresent() && lora.dropout() > 0;
+    boolean drops = lora.dropout() > 0 && dropoutSeed.get().isPresent();
     Tensor input = drops ? dropped(x, module) : x;
     Tensor update = LoraLayer.update(input, a, b, scale);
     if (!lora.dora()) {
@@ -270,19 +270,21 @@ public final class Adapter implements AutoCloseable {
     return weights.contains(module + ".bias") ? y.sub(weights.get(module + ".bias")) : y;
   }
 
-  /** Nobody else draws from libtorch's generator, so that it can start anew for each layer. */
+  /** Entries are 0 with the probability of dropout, the others raised to keep the mean. */
   private Tensor dropped(Tensor x, String module) {
-    torch.manual_seed(dropoutSeed.getAsLong() * 0x9E3779B97F4A7C15L + module.hashCode());
-    return torch.dropout(x, lora.dropout(), true);
+    long seed = dropoutSeed.get().getAsLong() * 0x9E3779B97F4A7C15L + module.hashCode();
+    double kept = 1 - lora.dropout();
+    Tensor mask = Ops.times(Ops.bernoulli(x, kept, seed), 1 / kept);
+    return x.mul(mask);
   }
 
   <T> T training(long seed, Supplier<T> body) {
-    OptionalLong before = dropoutSeed;
-    dropoutSeed = OptionalLong.of(seed);
+    OptionalLong before = dropoutSeed.get();
+    dropoutSeed.set(OptionalLong.of(seed));
     try {
       return body.get();
     } finally {
-      dropoutSeed = before;
+      dropoutSeed.set(before);
     }
   }
 

@@ -28,6 +28,7 @@ public final class Parameters implements AutoCloseable {
   private final SortedMap<String, Tensor> tensors = new TreeMap<>();
   private final SortedMap<String, QuantisedWeight> quantised = new TreeMap<>();
   private final Optional<Parameters> base;
+  private final ThreadLocal<SortedMap<String, Tensor>> leaves = new ThreadLocal<>();
   private int users = 1;
 
   /** Takes ownership of kept tensors. */
@@ -52,8 +53,13 @@ public final class Parameters implements AutoCloseable {
     return new Parameters(kept, Optional.of(this));
   }
 
-  /** The weight called {@code name}. */
+  /** The weight called {@code name}; within {@link #gradientsOf} this thread's leaf of it. */
   public Tensor get(String name) {
+    SortedMap<String, Tensor> ofThread = leaves.get();
+    Tensor leaf = ofThread == null ? null : ofThread.get(name);
+    if (leaf != null) {
+      return leaf;
+    }
     Tensor tensor = tensors.get(name);
     if (tensor != null) {
       return tensor;
@@ -184,6 +190,55 @@ public final class Parameters implements AutoCloseable {
     SortedMap<String, Tensor> trainable = new TreeMap<>(tensors);
     trainable.values().removeIf(tensor -> !tensor.requires_grad());
     return Collections.unmodifiableSortedMap(trainable);
+  }
+
+  /**
+   * The gradients that {@code body} gives the trainable weights, apart from those that they have:
+   * other threads may do the same at the same time. Needs a scope around it, in which all that the
+   * body computes stays.
+   *
+   * @return kept tensors by the names of the weights that gradients have reached
+   */
+  SortedMap<String, Tensor> gradientsOf(Runnable body) {
+    if (leaves.get() != null) {
+      throw new IllegalStateException("this thread computes gradients of these weights already");
+    }
+    SortedMap<String, Tensor> ofThread = new TreeMap<>();
+    trainable()
+        .forEach((name, tensor) -> ofThread.put(name, tensor.detach().set_requires_grad(true)));
+    leaves.set(ofThread);
+    try {
+      body.run();
+    } finally {
+      leaves.remove();
+    }
+    SortedMap<String, Tensor> gradients = new TreeMap<>();
+    ofThread.forEach(
+        (name, leaf) -> {
+          if (leaf.grad().defined()) {
+            // grad() is a reference into the leaf, which is freed with its scope.
+            gradients.put(name, Scopes.keep(new Tensor(leaf.grad())));
+          }
+        });
+    return gradients;
+  }
+
+  /** Adds gradients to those that the weights have; takes ownership of them. */
+  void addGradients(SortedMap<String, Tensor> gradients) {
+    Scopes.noGrad(
+        () ->
+            Scopes.run(
+                () ->
+                    gradients.forEach(
+                        (name, gradient) -> {
+                          Tensor sum = tensors.get(name).mutable_grad();
+                          if (sum.defined()) {
+                            sum.add_(gradient);
+                          } else {
+                            sum.put(gradient);
+                          }
+                          gradient.close();
+                        })));
   }
 
   /** Adds a kept tensor. */

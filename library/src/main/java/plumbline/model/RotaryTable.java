@@ -7,7 +7,7 @@ import plumbline.tensor.Scopes;
 
 /**
  * Cosines and sines of a model's rotary angles, for as many positions as were ever asked for: a
- * context of 128k tokens costs nothing until it is used.
+ * context of 128k tokens costs nothing until it is used. Threads may share it.
  */
 final class RotaryTable implements AutoCloseable {
   private static final int FIRST = 256;
@@ -43,7 +43,7 @@ final class RotaryTable implements AutoCloseable {
   }
 
   /** The positions from 0 to {@code width}: float[width, dimensions]. */
-  Turn first(long width) {
+  synchronized Turn first(long width) {
     ensure(width);
     return new Turn(cosines.narrow(0, 0, width), sines.narrow(0, 0, width));
   }
@@ -53,7 +53,7 @@ final class RotaryTable implements AutoCloseable {
    *
    * @param places long[B, T], all below {@code end}
    */
-  Turn at(Tensor places, long end) {
+  synchronized Turn at(Tensor places, long end) {
     ensure(end);
     Tensor flat = places.reshape(-1);
     long[] shape = {places.size(0), 1, places.size(1), rotary.dimensions()};

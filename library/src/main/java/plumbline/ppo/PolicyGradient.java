@@ -2,10 +2,10 @@ package plumbline.ppo;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import plumbline.model.MicroBatches;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.tensor.Ops;
-import plumbline.tensor.Scopes;
 import plumbline.train.Logprobs;
 import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
@@ -51,17 +51,19 @@ final class PolicyGradient {
                 batch.tokens(), batch.rows().size(), config.sampling().maxNewTokens()),
             state.kl.coefficient(),
             state.trainsPolicy(config));
+    List<double[]> parts =
+        MicroBatches.accumulate(
+            List.of(state.policy, critic()),
+            TokenizedRow.microBatches(batch.rows(), config.rowsPerMicroBatch()),
+            indices -> {
+              long dropped = Rollout.seed(dropoutSeed, 0, indices.get(0));
+              PpoBatch part = batch.select(indices);
+              return state.policy.training(
+                  dropped, () -> critic().training(dropped, () -> ofPart(part, weights).numbers()));
+            });
     PpoStatistics statistics = PpoStatistics.none();
-    for (List<Integer> indices :
-        TokenizedRow.microBatches(batch.rows(), config.rowsPerMicroBatch())) {
-      long dropped = Rollout.seed(dropoutSeed, 0, indices.get(0));
-      PpoBatch part = batch.select(indices);
-      statistics =
-          statistics.plus(
-              state.policy.training(
-                  dropped,
-                  () ->
-                      critic().training(dropped, () -> Scopes.call(() -> ofPart(part, weights)))));
+    for (double[] part : parts) {
+      statistics = statistics.plus(PpoStatistics.of(part));
     }
     return statistics;
   }
@@ -137,28 +139,25 @@ final class PolicyGradient {
    */
   double imitate(List<TokenizedRow> demonstrations, double coefficient, long dropoutSeed) {
     long tokens = demonstrations.stream().mapToLong(row -> row.response().length).sum();
-    double total = 0;
-    for (List<Integer> indices :
-        TokenizedRow.microBatches(demonstrations, config.rowsPerMicroBatch())) {
-      total +=
-          state.policy.training(
-              Rollout.seed(dropoutSeed, 1, indices.get(0)),
-              () ->
-                  Scopes.call(
-                      () -> {
-                        ResponseBatch batch =
-                            ResponseBatch.of(indices.stream().map(demonstrations::get).toList());
-                        Tensor logprobs =
-                            Logprobs.ofStates(
-                                state.policy, batch.states(state.policy), batch.ids(), 1);
-                        Tensor loss =
-                            Ops.times(
-                                PpoLoss.mean(Ops.masked(logprobs, batch.mask()), tokens),
-                                -coefficient);
-                        loss.backward();
-                        return loss.item_double();
-                      }));
-    }
-    return total;
+    List<double[]> parts =
+        MicroBatches.accumulate(
+            List.of(state.policy),
+            TokenizedRow.microBatches(demonstrations, config.rowsPerMicroBatch()),
+            indices ->
+                state.policy.training(
+                    Rollout.seed(dropoutSeed, 1, indices.get(0)),
+                    () -> {
+                      List<TokenizedRow> rows = indices.stream().map(demonstrations::get).toList();
+                      return new double[] {imitatePart(rows, tokens, coefficient)};
+                    }));
+    return parts.stream().mapToDouble(part -> part[0]).reduce(0, Double::sum);
+  }
+
+  private double imitatePart(List<TokenizedRow> rows, long tokens, double coefficient) {
+    ResponseBatch batch = ResponseBatch.of(rows);
+    Tensor logprobs = Logprobs.ofStates(state.policy, batch.states(state.policy), batch.ids(), 1);
+    Tensor loss = Ops.times(PpoLoss.mean(Ops.masked(logprobs, batch.mask()), tokens), -coefficient);
+    loss.backward();
+    return loss.item_double();
   }
 }

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.tensor.Ops;
 
@@ -18,6 +20,24 @@ import plumbline.tensor.Ops;
 public final class PpoStatistics {
   private static final List<String> LOSSES =
       List.of("loss/policy", "loss/value", "loss/kl", "loss/entropy", "loss/ptx");
+
+  /** Every name that {@link #add} is given, in the order of the metrics. */
+  private static final List<String> NAMES =
+      List.of(
+          "loss/policy",
+          "policy/approx_kl",
+          "policy/policy_kl",
+          "policy/clip_fraction",
+          "policy/ratio",
+          "policy/advantages_mean",
+          "policy/entropy",
+          "loss/kl",
+          "loss/entropy",
+          "loss/value",
+          "value/prediction_mean",
+          "value/error",
+          "value/clip_fraction",
+          "loss/ptx");
 
   private final Map<String, Double> sums = new LinkedHashMap<>();
   private final long tokens;
@@ -98,6 +118,41 @@ public final class PpoStatistics {
     PpoStatistics result =
         new PpoStatistics(0, Moments.NONE, Moments.of(vOld), Moments.of(residual));
     result.addValues(selected(values, m), vOld, target, clipRange);
+    return result;
+  }
+
+  /** All that these statistics hold, as {@link #of} takes it. */
+  double[] numbers() {
+    if (!NAMES.containsAll(sums.keySet())) {
+      throw new IllegalStateException("of " + sums.keySet() + " not all are among " + NAMES);
+    }
+    DoubleStream moments =
+        Stream.of(returns, oldValues, residuals)
+            .flatMapToDouble(m -> DoubleStream.of(m.count(), m.mean(), m.squares()));
+    DoubleStream ofNames =
+        NAMES.stream()
+            .flatMapToDouble(
+                name ->
+                    DoubleStream.of(sums.containsKey(name) ? 1 : 0, sums.getOrDefault(name, 0.0)));
+    return DoubleStream.concat(DoubleStream.of(tokens), DoubleStream.concat(moments, ofNames))
+        .toArray();
+  }
+
+  /** What {@link #numbers} were made of. */
+  static PpoStatistics of(double[] numbers) {
+    Moments[] moments = new Moments[3];
+    int at = 1;
+    for (int i = 0; i < moments.length; i++) {
+      moments[i] = new Moments((long) numbers[at++], numbers[at++], numbers[at++]);
+    }
+    PpoStatistics result = new PpoStatistics((long) numbers[0], moments[0], moments[1], moments[2]);
+    for (String name : NAMES) {
+      boolean present = numbers[at++] == 1;
+      double sum = numbers[at++];
+      if (present) {
+        result.add(name, sum);
+      }
+    }
     return result;
   }
 

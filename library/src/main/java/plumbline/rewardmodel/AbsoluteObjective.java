@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import plumbline.model.MicroBatches;
 import plumbline.model.TokenBatch;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.score.RewardModelScorer;
 import plumbline.tensor.Ops;
-import plumbline.tensor.Scopes;
 import plumbline.train.Rollout;
 
 /** Learns how good a response is by itself. */
@@ -53,16 +53,19 @@ final class AbsoluteObjective implements Objective {
   public Update accumulate(int[] indices, long seed) {
     List<Rating> rows = Arrays.stream(indices).mapToObj(train::get).toList();
     List<TokenizedRow> tokenized = rows.stream().map(Rating::row).toList();
+    List<double[]> parts =
+        MicroBatches.accumulate(
+            List.of(model),
+            TokenizedRow.microBatches(tokenized, rowsPerMicroBatch),
+            part ->
+                model.training(
+                    Rollout.seed(seed, 1, part.get(0)),
+                    () -> accumulate(part.stream().map(rows::get).toList(), rows.size())));
     double loss = 0;
     double squares = 0;
-    for (List<Integer> part : TokenizedRow.microBatches(tokenized, rowsPerMicroBatch)) {
-      List<Rating> batch = part.stream().map(rows::get).toList();
-      double[] sums =
-          model.training(
-              Rollout.seed(seed, 1, part.get(0)),
-              () -> Scopes.call(() -> accumulate(batch, rows.size())));
-      loss += sums[0];
-      squares += sums[1];
+    for (double[] part : parts) {
+      loss += part[0];
+      squares += part[1];
     }
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("ratings/mse", squares / rows.size());

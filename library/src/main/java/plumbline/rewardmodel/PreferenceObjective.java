@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import plumbline.model.MicroBatches;
 import plumbline.model.TokenBatch;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.score.RewardModelScorer;
 import plumbline.tensor.Ops;
-import plumbline.tensor.Scopes;
 import plumbline.train.Rollout;
 
 /**
@@ -51,14 +51,19 @@ final class PreferenceObjective implements Objective {
   public Update accumulate(int[] indices, long seed) {
     List<Comparison> prompts = Arrays.stream(indices).mapToObj(train::get).toList();
     List<TokenizedRow> longest = prompts.stream().map(Comparison::longest).toList();
+    List<double[]> parts =
+        MicroBatches.accumulate(
+            List.of(model),
+            TokenizedRow.microBatches(longest, promptsPerMicroBatch),
+            part ->
+                model.training(
+                    Rollout.seed(seed, 0, part.get(0)),
+                    () ->
+                        accumulate(part.stream().map(prompts::get).toList(), prompts.size())
+                            .numbers()));
     Sums total = new Sums(0, 0, 0, 0, 0);
-    for (List<Integer> part : TokenizedRow.microBatches(longest, promptsPerMicroBatch)) {
-      List<Comparison> batch = part.stream().map(prompts::get).toList();
-      Sums sums =
-          model.training(
-              Rollout.seed(seed, 0, part.get(0)),
-              () -> Scopes.call(() -> accumulate(batch, prompts.size())));
-      total = total.plus(sums);
+    for (double[] part : parts) {
+      total = total.plus(Sums.of(part));
     }
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put("rewards/chosen", total.better);
@@ -75,6 +80,14 @@ final class PreferenceObjective implements Objective {
    * @param responses that passed through the model
    */
   private record Sums(double loss, int responses, double better, double worse, double right) {
+    static Sums of(double[] numbers) {
+      return new Sums(numbers[0], (int) numbers[1], numbers[2], numbers[3], numbers[4]);
+    }
+
+    double[] numbers() {
+      return new double[] {loss, responses, better, worse, right};
+    }
+
     Sums plus(Sums other) {
       return new Sums(
           loss + other.loss,

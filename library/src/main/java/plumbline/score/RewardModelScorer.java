@@ -14,6 +14,7 @@ import java.util.function.DoubleUnaryOperator;
 import plumbline.InputException;
 import plumbline.data.Completion;
 import plumbline.model.Head;
+import plumbline.model.MicroBatches;
 import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
 import plumbline.model.TokenBatch;
@@ -21,7 +22,6 @@ import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.model.WeightFormat;
 import plumbline.tensor.Ops;
-import plumbline.tensor.Scopes;
 import plumbline.text.DialogueEncoder;
 import plumbline.text.TokenLimits;
 import plumbline.text.TooLong;
@@ -267,20 +267,20 @@ public final class RewardModelScorer implements Scorer {
     int outputs = model.config().labels().size();
     List<TokenizedRow> whole =
         Arrays.stream(rows).map(row -> new TokenizedRow(row, new int[0])).toList();
-    Scopes.noGrad(
-        () -> {
-          for (List<Integer> batch : TokenizedRow.microBatches(whole, rowsPerBatch)) {
-            Scopes.run(
-                () -> {
-                  int[][] tokens = batch.stream().map(i -> rows[i]).toArray(int[][]::new);
-                  double[] found = Ops.toDoubles(model.labelScores(TokenBatch.of(tokens)));
-                  for (int i = 0; i < batch.size(); i++) {
-                    scores[batch.get(i)] =
-                        Arrays.copyOfRange(found, i * outputs, (i + 1) * outputs);
-                  }
-                });
-          }
-        });
+    List<List<Integer>> parts = TokenizedRow.microBatches(whole, rowsPerBatch);
+    List<double[]> found =
+        MicroBatches.measure(
+            parts,
+            batch -> {
+              int[][] tokens = batch.stream().map(i -> rows[i]).toArray(int[][]::new);
+              return Ops.toDoubles(model.labelScores(TokenBatch.of(tokens)));
+            });
+    for (int part = 0; part < parts.size(); part++) {
+      for (int i = 0; i < parts.get(part).size(); i++) {
+        scores[parts.get(part).get(i)] =
+            Arrays.copyOfRange(found.get(part), i * outputs, (i + 1) * outputs);
+      }
+    }
     return scores;
   }
 

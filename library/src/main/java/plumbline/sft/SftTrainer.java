@@ -8,9 +8,9 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.InputException;
 import plumbline.data.Demonstration;
+import plumbline.model.MicroBatches;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
-import plumbline.tensor.Scopes;
 import plumbline.text.DialogueEncoder;
 import plumbline.train.Checkpoints;
 import plumbline.train.EpochOrder;
@@ -164,20 +164,22 @@ public final class SftTrainer {
   /** Adds the gradients of one update's loss; returns the loss. The seed is that of dropout. */
   double accumulate(List<TokenizedRow> batch, long seed) {
     long tokens = batch.stream().mapToLong(row -> row.response().length).sum();
-    double total = 0;
-    for (List<Integer> rows : TokenizedRow.microBatches(batch, config.rowsPerMicroBatch())) {
-      total +=
-          policy.training(
-              Rollout.seed(seed, 0, rows.get(0)),
-              () ->
-                  Scopes.call(
-                      () -> {
-                        Tensor loss = loss(rows.stream().map(batch::get).toList(), tokens);
-                        loss.backward();
-                        return loss.item_double();
-                      }));
-    }
-    return total;
+    return sum(
+        MicroBatches.accumulate(
+            List.of(policy),
+            TokenizedRow.microBatches(batch, config.rowsPerMicroBatch()),
+            rows ->
+                policy.training(
+                    Rollout.seed(seed, 0, rows.get(0)),
+                    () -> {
+                      Tensor loss = loss(rows.stream().map(batch::get).toList(), tokens);
+                      loss.backward();
+                      return new double[] {loss.item_double()};
+                    })));
+  }
+
+  private static double sum(List<double[]> parts) {
+    return parts.stream().mapToDouble(part -> part[0]).reduce(0, Double::sum);
   }
 
   /** Mean loss over the response tokens of rows; no gradients. */
@@ -186,15 +188,11 @@ public final class SftTrainer {
     if (tokens == 0) {
       return Double.NaN;
     }
-    return Scopes.noGrad(
-        () ->
-            TokenizedRow.microBatches(rows, config.rowsPerMicroBatch()).stream()
-                .mapToDouble(
-                    batch ->
-                        Scopes.call(
-                            () ->
-                                loss(batch.stream().map(rows::get).toList(), tokens).item_double()))
-                .sum());
+    return sum(
+        MicroBatches.measure(
+            TokenizedRow.microBatches(rows, config.rowsPerMicroBatch()),
+            batch ->
+                new double[] {loss(batch.stream().map(rows::get).toList(), tokens).item_double()}));
   }
 
   private Tensor loss(List<TokenizedRow> rows, long tokens) {

@@ -12,13 +12,14 @@ import plumbline.InputException;
 /**
  * How this process computes: the device that tensors live on and the number of threads.
  *
- * <p>One thread of Java computes at a time. On the CPU float32 matrix products are spread over
- * OpenBLAS's threads while libtorch's own pool stays at one thread: two pools on the same cores
- * starve each other.
+ * <p>Work that has parts is divided among {@link Workers}, each of which computes alone. Where
+ * there is one part only, float32 matrix products on the CPU are spread over OpenBLAS's threads
+ * while libtorch's own pool stays at one thread: two pools on the same cores starve each other.
  */
 public final class Engine {
   private static volatile String device = "cpu";
   private static volatile int threads = 1;
+  private static int divisions;
   private static volatile ScalarType floatingType = ScalarType.Float;
   private static volatile ScalarType productType = ScalarType.Float;
 
@@ -33,7 +34,7 @@ public final class Engine {
    * Chooses device and threads for the whole process.
    *
    * @param deviceName {@code cpu}, {@code cuda} or {@code cuda:N}
-   * @param threadCount threads of matrix products, at least 1
+   * @param threadCount threads that compute, at least 1
    * @throws InputException if the device is unknown or absent
    */
   public static void configure(String deviceName, int threadCount) {
@@ -80,10 +81,31 @@ public final class Engine {
     spreadThreads();
   }
 
-  private static void spreadThreads() {
+  private static synchronized void spreadThreads() {
     boolean half = productType == ScalarType.BFloat16;
-    torch.set_num_threads(half ? threads : 1);
-    openblas.blas_set_num_threads(half ? 1 : threads);
+    torch.set_num_threads(half && divisions == 0 ? threads : 1);
+    // It looks its own address up, and leaves that behind.
+    Scopes.run(() -> openblas.blas_set_num_threads(half || divisions > 0 ? 1 : threads));
+  }
+
+  /** Runs what occupies the threads itself: meanwhile no product is spread over them. */
+  static void divided(Runnable body) {
+    changeDivisions(1);
+    try {
+      body.run();
+    } finally {
+      changeDivisions(-1);
+    }
+  }
+
+  private static synchronized void changeDivisions(int change) {
+    divisions += change;
+    spreadThreads();
+  }
+
+  /** Tells libtorch, which asks each thread for itself, that this one computes alone. */
+  static void multiplyAlone() {
+    torch.set_num_threads(1);
   }
 
   /** The precision of weights and computation. */
@@ -108,7 +130,7 @@ public final class Engine {
     return device;
   }
 
-  /** Threads of matrix products on the CPU. */
+  /** Threads that compute on the CPU. */
   public static int threads() {
     return threads;
   }

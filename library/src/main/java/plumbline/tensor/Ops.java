@@ -7,6 +7,8 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -130,6 +132,23 @@ public final class Ops {
               + otherName
               + " has "
               + Arrays.toString(shape(other)));
+    }
+  }
+
+  // ---- random numbers
+
+  /**
+   * 1 with probability {@code one}, else 0, in the shape and precision of {@code like}; the same
+   * for the same seed, whatever other threads draw.
+   */
+  public static Tensor bernoulli(Tensor like, double one, long seed) {
+    try (Generator generator = torch.make_generator_cpu(seed);
+        GeneratorOptional from = new GeneratorOptional(generator)) {
+      ScalarType type = like.scalar_type().intern();
+      TensorOptions onCpu =
+          new TensorOptions().dtype(new org.bytedeco.pytorch.ScalarTypeOptional(type));
+      Tensor drawn = torch.zeros(shape(like), onCpu).bernoulli_(one, from);
+      return Engine.device().equals("cpu") ? drawn : drawn.to(new Device(Engine.device()), type);
     }
   }
 

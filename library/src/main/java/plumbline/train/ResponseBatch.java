@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import plumbline.model.MicroBatches;
 import plumbline.model.TokenBatch;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.tensor.Ops;
-import plumbline.tensor.Scopes;
 
 /**
  * Rows of a prompt and a response, seen from the response: R is the longest response, position t of
@@ -87,20 +87,26 @@ public final class ResponseBatch {
    */
   public static List<float[]> computePerToken(
       List<TokenizedRow> rows, int rowsPerBatch, Function<ResponseBatch, Tensor> function) {
+    List<List<Integer>> parts = TokenizedRow.microBatches(rows, rowsPerBatch);
+    List<double[]> numbers =
+        MicroBatches.measure(
+            parts,
+            indices -> {
+              ResponseBatch batch = of(indices.stream().map(rows::get).toList());
+              return Ops.toDoubles(function.apply(batch));
+            });
     float[][] found = new float[rows.size()][];
-    Scopes.noGrad(
-        () -> {
-          for (List<Integer> indices : TokenizedRow.microBatches(rows, rowsPerBatch)) {
-            Scopes.run(
-                () -> {
-                  ResponseBatch batch = of(indices.stream().map(rows::get).toList());
-                  List<float[]> values = batch.rows(function.apply(batch));
-                  for (int i = 0; i < values.size(); i++) {
-                    found[indices.get(i)] = values.get(i);
-                  }
-                });
-          }
-        });
+    for (int part = 0; part < parts.size(); part++) {
+      double[] grid = numbers.get(part);
+      int width = grid.length / parts.get(part).size();
+      for (int b = 0; b < parts.get(part).size(); b++) {
+        int row = parts.get(part).get(b);
+        found[row] = new float[rows.get(row).response().length];
+        for (int t = 0; t < found[row].length; t++) {
+          found[row][t] = (float) grid[b * width + t];
+        }
+      }
+    }
     return List.of(found);
   }
 

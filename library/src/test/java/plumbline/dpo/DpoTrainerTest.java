@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.AnyThreads;
 import plumbline.InputException;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
@@ -24,6 +25,8 @@ import plumbline.config.Config;
 import plumbline.data.PreferencePair;
 import plumbline.data.Prompt;
 import plumbline.model.Head;
+import plumbline.model.Lora;
+import plumbline.model.Safetensors;
 import plumbline.model.TextModel;
 import plumbline.model.TokenBatch;
 import plumbline.model.Transformer;
@@ -288,6 +291,43 @@ class DpoTrainerTest {
       train(model, config(), "first");
       NativeMemory.assertNoneLeftBy(() -> train(model, config("epochs=4"), "more"));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "lora={r: 4, alpha: 8, dropout: 0.2}|activation_checkpointing=true"})
+  void theNumberOfThreadsChangesNoByte(String settings) {
+    DpoConfig config =
+        config(("pairs_per_micro_batch=3|epochs=3|eval_every=2|" + settings).split("\\|"));
+    AnyThreads.giveTheSame(
+        threads -> {
+          try (TextModel model = model();
+              Transformer trained =
+                  config
+                      .lora()
+                      .map(keys -> adapted(model, keys.lora()))
+                      .orElseGet(() -> model.transformer().copy());
+              RunDirectory run = TinyModels.run(folder.resolve("threads" + threads))) {
+            DpoTrainer.train(
+                trained,
+                model.text(),
+                new DpoTrainer.Reference(Optional.empty(), folder.resolve("c" + threads), "start"),
+                PAIRS,
+                PAIRS,
+                config,
+                3,
+                run,
+                Progress.silent());
+            Path file = folder.resolve("w" + threads);
+            Safetensors.write(file, trained.weights().all());
+            return TinyModels.bytes(file);
+          }
+        });
+    assertThat(TinyModels.timeless(folder.resolve("threads3")))
+        .isEqualTo(TinyModels.timeless(folder.resolve("threads1")));
+  }
+
+  private static Transformer adapted(TextModel model, Lora lora) {
+    return model.transformer().withAdapter(lora, EnumSet.of(Head.LANGUAGE), 1);
   }
 
   @Test

@@ -17,6 +17,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.AnyThreads;
 import plumbline.InputException;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
@@ -264,6 +267,24 @@ class PpoTrainerTest {
       }
     }
     NativeMemory.assertNoneLeftBy(() -> train("closed"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "critic.kind=shared|loss.entropy_coefficient=0.01",
+        "kl.place=loss",
+        "lora={r: 4, alpha: 8, dropout: 0.2}|activation_checkpointing=true"
+      })
+  void theNumberOfThreadsChangesNoByte(String settings) {
+    AnyThreads.giveTheSame(
+        threads -> {
+          String name = "threads" + threads;
+          train(name, ("rows_per_micro_batch=3|ppo_epochs=2|" + settings).split("\\|"));
+          return weights(name);
+        });
+    assertThat(TinyModels.timeless(folder.resolve("threads3")))
+        .isEqualTo(TinyModels.timeless(folder.resolve("threads1")));
   }
 
   @Test

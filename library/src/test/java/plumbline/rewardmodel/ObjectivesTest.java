@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.AnyThreads;
 import plumbline.InputException;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
@@ -35,6 +36,7 @@ import plumbline.data.RatedResponse;
 import plumbline.model.Family;
 import plumbline.model.Head;
 import plumbline.model.ModelConfig;
+import plumbline.model.Safetensors;
 import plumbline.model.TextModel;
 import plumbline.model.TinyFamilies;
 import plumbline.model.TokenBatch;
@@ -437,6 +439,27 @@ class ObjectivesTest {
       NativeMemory.assertNoneLeftBy(
           () -> train(model, rows(0, 32), rows(200, 204), config, "more"));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "lora={r: 4, alpha: 8, dropout: 0.2}|activation_checkpointing=true"})
+  void theNumberOfThreadsChangesNoByte(String settings) {
+    RewardConfig config =
+        config(
+            ("preference={rows: rankings}|absolute={form: regression}|rows_per_micro_batch=3|"
+                    + settings)
+                .split("\\|"));
+    AnyThreads.giveTheSame(
+        threads -> {
+          try (Transformer model = model(config)) {
+            train(model, rows(0, 24), rows(200, 208), config, "threads" + threads);
+            Path file = folder.resolve("w" + threads);
+            Safetensors.write(file, model.weights().all());
+            return TinyModels.bytes(file);
+          }
+        });
+    assertThat(TinyModels.timeless(folder.resolve("threads3")))
+        .isEqualTo(TinyModels.timeless(folder.resolve("threads1")));
   }
 
   // ---- outputs

@@ -16,6 +16,9 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.AnyThreads;
 import plumbline.InputException;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
@@ -284,6 +287,34 @@ class SftTrainerTest {
       train(model, ROWS, config(), 1, "first");
       NativeMemory.assertNoneLeftBy(() -> train(model, ROWS, config("epochs=4"), 1, "more"));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "lora={r: 4, alpha: 8, dropout: 0.2}|activation_checkpointing=true"})
+  void theNumberOfThreadsChangesNoByte(String settings) {
+    SftConfig config =
+        config(("rows_per_micro_batch=3|epochs=3|eval_every=2|" + settings).split("\\|"));
+    AnyThreads.giveTheSame(
+        threads -> {
+          try (TextModel model = model();
+              Transformer trained =
+                  config
+                      .lora()
+                      .map(keys -> adapted(model, keys.lora()))
+                      .orElseGet(() -> model.transformer().copy());
+              RunDirectory run = TinyModels.run(folder.resolve("threads" + threads))) {
+            SftTrainer.train(trained, model.text(), ROWS, ROWS, config, 1, run, Progress.silent());
+            Path file = folder.resolve("w" + threads);
+            Safetensors.write(file, trained.weights().all());
+            return TinyModels.bytes(file);
+          }
+        });
+    assertThat(TinyModels.timeless(folder.resolve("threads3")))
+        .isEqualTo(TinyModels.timeless(folder.resolve("threads1")));
+  }
+
+  private static Transformer adapted(TextModel model, Lora lora) {
+    return model.transformer().withAdapter(lora, EnumSet.of(Head.LANGUAGE), 1);
   }
 
   @Test
