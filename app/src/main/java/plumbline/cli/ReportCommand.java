@@ -1,5 +1,6 @@
 package plumbline.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +51,12 @@ final class ReportCommand implements Action {
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("status", "ok");
     result.put("report", report.toString());
+    if (runs.size() > 1) {
+      JsonNode claims = Report.claims(runs);
+      if (!claims.isEmpty()) {
+        result.put("claims", claims);
+      }
+    }
     export.ifPresent(
         folder -> {
           List<Path> files = Report.export(runs, folder);

@@ -92,6 +92,11 @@ final class DataStage {
               min = 0,
               doc = "standard deviation of the noise on the clinic's ratings, which are in [0, 1]")
           double ratingNoise,
+      @Key(
+              def = "[0.1, 0.85]",
+              doc =
+                  "least and most care with which the clinic's doctors reply, each in [0, 1]")
+          List<Double> care,
       @Key(def = "[]", doc = "languages of oasst's rankings, ratings and prompts; empty for all")
           List<String> languages,
       @Key(
@@ -112,6 +117,9 @@ final class DataStage {
           List<Kind> kinds,
       @Key MedicalData.Config medical) {
     Config {
+      if (care.size() != 2) {
+        throw new IllegalArgumentException("'care' is " + care + ", wanted [least, most]");
+      }
       if (format == Format.CLINIC && path.isPresent()) {
         throw new IllegalArgumentException("the clinic is built in, it has no 'path'");
       }
@@ -161,8 +169,13 @@ final class DataStage {
     context.run().summary(stage.summary);
   }
 
+  /** The built-in world with doctors of the care that the stage names. */
+  private static Clinic clinic(Config config, long seed) {
+    return new Clinic(seed, config.care().get(0), config.care().get(1));
+  }
+
   private void clinic() {
-    Clinic clinic = new Clinic(context.seed());
+    Clinic clinic = clinic(config, context.seed());
     Annotator annotator = new Annotator(0, config.flip(), config.ratingNoise());
     for (Split side : Split.values()) {
       IntUnaryOperator count = most -> side == Split.TRAIN ? most : config.testRows();
@@ -205,7 +218,7 @@ final class DataStage {
       split(new SourceRows(rows.rows(), List.of(), List.of(), List.of(), List.of()));
       return;
     }
-    List<Demonstration> rows = data.ofClinic(config.demonstrations(), config.testRows(), summary);
+    List<Demonstration> rows = data.ofClinic(clinic(config, context.seed()), config.demonstrations(), config.testRows(), summary);
     for (Split side : Split.values()) {
       List<Demonstration> ofSide =
           rows.stream().filter(row -> MedicalData.isOf(side, row)).toList();

@@ -73,8 +73,7 @@ final class MedicalData {
   /**
    * The demonstrations of the clinic's visits, which say in their meta to which side they belong.
    */
-  List<Demonstration> ofClinic(int train, int test, ObjectNode summary) {
-    Clinic clinic = new Clinic(context.seed());
+  List<Demonstration> ofClinic(Clinic clinic, int train, int test, ObjectNode summary) {
     List<Dialogue> visits =
         Stream.concat(
                 clinic.dialogues(Split.TRAIN, train).stream(),

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
 import plumbline.data.exhibit.Cell;
 import plumbline.data.exhibit.Estimate;
 import plumbline.data.exhibit.Exhibits;
@@ -15,13 +14,11 @@ import plumbline.data.exhibit.Source;
 import plumbline.data.exhibit.Table;
 import plumbline.eval.Interval;
 import plumbline.eval.JudgeQuality;
-import plumbline.eval.Match;
 import plumbline.eval.Standing;
 
 /** Tables and figures of a tournament for the report. */
 final class TournamentExhibits {
   private static final String SECTION = "Win rates";
-  private static final int BINS = 20;
   private static final String SMALL =
       "Rates of fewer than " + Standing.SMALL + " prompts are marked: read nothing from them.";
 
@@ -58,7 +55,8 @@ final class TournamentExhibits {
               .noted("Win rate of the row against the column.")
               .from(Source.of(prompts, "")));
     }
-    figures.add(lengths(summary).from(Source.of(prompts, "")));
+    TournamentLengths.of(summary)
+        .forEach(figure -> figures.add(figure.from(Source.of(prompts, ""))));
     return new Exhibits(
         tables.stream().map(table -> table.under(SECTION)).toList(),
         figures.stream().map(figure -> figure.under(SECTION)).toList(),
@@ -212,32 +210,5 @@ final class TournamentExhibits {
                         .toList())
             .toList();
     return new Plot.Heatmap(names, names, cells, 0, 1);
-  }
-
-  private static Figure lengths(TournamentSummary summary) {
-    List<Match> decided =
-        summary.comparisons().stream()
-            .flatMap(pair -> pair.matches().stream())
-            .filter(match -> match.points() != 0.5)
-            .toList();
-    Map<String, double[]> groups = new LinkedHashMap<>();
-    groups.put("winners", lengths(decided, true));
-    groups.put("losers", lengths(decided, false));
-    return Figure.of(
-            "winner-lengths",
-            "Lengths of winners and losers",
-            Plot.Histogram.of("characters", groups, BINS))
-        .noted("Ties left out: winners that are longer mean that judges reward length.");
-  }
-
-  private static double[] lengths(List<Match> decided, boolean winners) {
-    return IntStream.range(0, decided.size())
-        .mapToDouble(
-            i -> {
-              Match match = decided.get(i);
-              boolean model = (match.points() > 0.5) == winners;
-              return (model ? match.length() : match.baselineLength()).orElse(0);
-            })
-        .toArray();
   }
 }

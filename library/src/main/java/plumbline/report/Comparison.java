@@ -1,5 +1,6 @@
 package plumbline.report;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -61,6 +62,10 @@ final class Comparison {
     return exhibition.tables();
   }
 
+  ArrayNode claims() {
+    return ComparedClaims.json(runs);
+  }
+
   private List<Page.Section> sections(Exhibition page) {
     List<Page.Section> sections = new ArrayList<>();
     sections.add(new Page.Section("runs", "Runs", facts(page)));
@@ -71,6 +76,11 @@ final class Comparison {
             table ->
                 sections.add(
                     new Page.Section("claims", "Claims of the publication", page.table(table))));
+    StringBuilder means = new StringBuilder();
+    MeanTables.of(runs.values()).forEach(table -> means.append(page.table(table)));
+    if (!means.isEmpty()) {
+      sections.add(new Page.Section("means", "Tables over all runs", means.toString()));
+    }
     sections.add(new Page.Section("training", "End of training", ends(page)));
     sections.add(new Page.Section("curves", "Curves", curves(page)));
     sections.add(new Page.Section("environment", "Commands", commands(page)));

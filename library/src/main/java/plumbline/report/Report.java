@@ -1,5 +1,6 @@
 package plumbline.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,17 @@ public final class Report {
       files.add(written(folder.resolve(table.id() + ".tex"), Latex.of(table)));
     }
     return files;
+  }
+
+  /**
+   * The claims of a publication over several runs: {@code [{id, publication, same, runs: {LABEL:
+   * {ours, verdict}}}]}, {@code same} being the number of runs that go the publication's way. Empty
+   * where no run has claims.
+   *
+   * @throws InputException when one is no run directory
+   */
+  public static JsonNode claims(List<Path> runs) {
+    return new Comparison(runs).claims();
   }
 
   private static Path written(Path file, String text) {

@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumbline.InputException;
@@ -118,6 +121,7 @@ class WinratePipelineTest {
     JsonNode shown = JSON.readTree(stage.resolve("report.json").toFile());
     assertThat(shown.get("figures").findValuesAsText("type"))
         .contains("heatmap", "histogram", "intervals");
+    assertRatesByLength(shown.get("figures"), summary.get("matrix"));
     assertThat(shown.get("tables").findValuesAsText("id"))
         .contains("judges", "ratings", "by-category", "by-length");
 
@@ -126,6 +130,29 @@ class WinratePipelineTest {
     run(yaml, true);
 
     assertThat(Files.readAllBytes(stage.resolve("summary.json"))).isEqualTo(before);
+  }
+
+  /** A point for each model: its mean rate against the others over the length of its answers. */
+  private static void assertRatesByLength(JsonNode figures, JsonNode matrix) {
+    JsonNode rates =
+        StreamSupport.stream(figures.spliterator(), false)
+            .filter(figure -> figure.get("id").asText().equals("rate-length"))
+            .findFirst()
+            .orElseThrow();
+    Map<String, JsonNode> points = new HashMap<>();
+    rates
+        .get("clouds")
+        .forEach(cloud -> points.put(cloud.get("name").asText(), cloud.at("/points/0")));
+    assertThat(points).containsOnlyKeys("scratch", "sft", "good");
+    points.forEach(
+        (model, point) -> {
+          double sum = 0;
+          for (String other : points.keySet()) {
+            sum += other.equals(model) ? 0 : matrix.get(model).get(other).asDouble();
+          }
+          assertThat(point.get(1).asDouble()).as(model).isCloseTo(sum / 200, within(1e-9));
+          assertThat(point.get(0).asDouble()).isPositive();
+        });
   }
 
   @Test

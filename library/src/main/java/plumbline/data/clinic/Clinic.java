@@ -38,9 +38,9 @@ public final class Clinic {
   public static final String RATING_LABEL = "quality";
 
   /** How carefully the doctors of this world answer: uniform between these two. */
-  private static final double LEAST_CARE = 0.1;
+  public static final double LEAST_CARE = 0.1;
 
-  private static final double MOST_CARE = 0.85;
+  public static final double MOST_CARE = 0.85;
 
   /** The kinds of rows, each with its own stream of random numbers. */
   private enum Stream {
@@ -59,9 +59,25 @@ public final class Clinic {
   }
 
   private final long seed;
+  private final double leastCare;
+  private final double mostCare;
 
   public Clinic(long seed) {
+    this(seed, LEAST_CARE, MOST_CARE);
+  }
+
+  /**
+   * @param leastCare in [0, 1], of the doctors who reply
+   * @param mostCare in [0, 1], at least {@code leastCare}
+   */
+  public Clinic(long seed, double leastCare, double mostCare) {
+    if (!(leastCare >= 0 && leastCare <= mostCare && mostCare <= 1)) {
+      throw new IllegalArgumentException(
+          "care from %s to %s, wanted 0 <= least <= most <= 1".formatted(leastCare, mostCare));
+    }
     this.seed = seed;
+    this.leastCare = leastCare;
+    this.mostCare = mostCare;
   }
 
   /** Patients' messages with a doctor's reply of mixed quality. */
@@ -183,12 +199,12 @@ public final class Clinic {
     return new Prompt(Patient.tell(complaint, random), meta);
   }
 
-  private static String reply(Prompt prompt, SplittableRandom random) {
-    double care = LEAST_CARE + (MOST_CARE - LEAST_CARE) * random.nextDouble();
+  private String reply(Prompt prompt, SplittableRandom random) {
+    double care = leastCare + (mostCare - leastCare) * random.nextDouble();
     return Doctor.reply(Complaint.of(prompt), care, random);
   }
 
-  private static PreferencePair pair(Split split, Annotator annotator, SplittableRandom random) {
+  private PreferencePair pair(Split split, Annotator annotator, SplittableRandom random) {
     Prompt prompt = prompt(split, random);
     double gap = annotator.comparesCleanly() ? CLEAN_PAIR_GAP : 0;
     while (true) {
@@ -204,7 +220,7 @@ public final class Clinic {
     }
   }
 
-  private static RankedResponses ranking(
+  private RankedResponses ranking(
       Split split, int k, Annotator annotator, SplittableRandom random) {
     Prompt prompt = prompt(split, random);
     List<String> replies = new ArrayList<>();
