@@ -41,7 +41,8 @@ final class Interruption {
     boolean resumes = command.optionsMap().containsKey("--resume");
     if (!words.isEmpty() && resumes) {
       boolean given = List.of(args).contains("--resume");
-      words += "; go on with: " + CommandText.of(args) + (given ? "" : " --resume");
+      String again = CommandText.of(args) + (given ? "" : " --resume");
+      words = words + "; go on with: " + again;
     }
   }
 

@@ -28,7 +28,10 @@ public final class Parameters implements AutoCloseable {
   private final SortedMap<String, Tensor> tensors = new TreeMap<>();
   private final SortedMap<String, QuantisedWeight> quantised = new TreeMap<>();
   private final Optional<Parameters> base;
+
+  @SuppressWarnings("ThreadLocalUsage") // each model has its own leaves in each thread
   private final ThreadLocal<SortedMap<String, Tensor>> leaves = new ThreadLocal<>();
+
   private int users = 1;
 
   /** Takes ownership of kept tensors. */

@@ -128,13 +128,14 @@ public final class PpoStatistics {
     }
     DoubleStream moments =
         Stream.of(returns, oldValues, residuals)
-            .flatMapToDouble(m -> DoubleStream.of(m.count(), m.mean(), m.squares()));
+            .flatMapToDouble(m -> DoubleStream.of((double) m.count(), m.mean(), m.squares()));
     DoubleStream ofNames =
         NAMES.stream()
             .flatMapToDouble(
                 name ->
                     DoubleStream.of(sums.containsKey(name) ? 1 : 0, sums.getOrDefault(name, 0.0)));
-    return DoubleStream.concat(DoubleStream.of(tokens), DoubleStream.concat(moments, ofNames))
+    return DoubleStream.concat(
+            DoubleStream.of((double) tokens), DoubleStream.concat(moments, ofNames))
         .toArray();
   }
 
