@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,7 +23,13 @@ import plumbline.train.RunDirectory;
     mixinStandardHelpOptions = true,
     subcommandsRepeatable = false,
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {"0:done", "1:failed", "2:bad usage or bad input", "130:interrupted by Ctrl-C", "143:told to end"})
+    exitCodeList = {
+      "0:done",
+      "1:failed",
+      "2:bad usage or bad input",
+      "130:interrupted by Ctrl-C",
+      "143:told to end"
+    })
 public final class Main {
   static final String OUTPUT = "output";
 

@@ -34,7 +34,8 @@ class DiskFaultsTest {
   @BeforeAll
   static void runUndisturbed() throws Exception {
     wanted = run("undisturbed").undisturbed();
-    assertThat(Files.size(folder.resolve("undisturbed/run/sft/checkpoints/step-44/state.safetensors")))
+    assertThat(
+            Files.size(folder.resolve("undisturbed/run/sft/checkpoints/step-44/state.safetensors")))
         .isGreaterThan(KIBIBYTES * 1024L);
   }
 

@@ -31,7 +31,6 @@ class KillResumeTest {
 
   private static final int METHODS_SIGNS = 50;
 
-
   /** A policy with a critic that learns, and with everything else that an update may change. */
   private static final String PPO =
       """
@@ -241,8 +240,7 @@ class KillResumeTest {
     return written(name, config, "train", "ppo", "pipeline.yaml");
   }
 
-  private static KilledRun written(String name, String config, String... words)
-      throws IOException {
+  private static KilledRun written(String name, String config, String... words) throws IOException {
     Path place = Files.createDirectories(folder.resolve(name));
     Files.writeString(place.resolve("pipeline.yaml"), config);
     List<String> command = new ArrayList<>(List.of(words));

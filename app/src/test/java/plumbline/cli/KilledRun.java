@@ -75,8 +75,7 @@ record KilledRun(Path place, List<String> command) {
    * @return the kills that met a living process
    */
   int assertSameAfterKills(
-      int times, Moment moment, int signs, long seed, Map<String, Object> wanted)
-      throws Exception {
+      int times, Moment moment, int signs, long seed, Map<String, Object> wanted) throws Exception {
     SplittableRandom random = new SplittableRandom(seed + place.getFileName().hashCode());
     Map<Signal, Integer> kills = new EnumMap<>(Signal.class);
     int torn = 0;

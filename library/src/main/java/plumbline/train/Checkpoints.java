@@ -173,8 +173,7 @@ public final class Checkpoints {
     double bestValue = Double.NaN;
     for (Path folder : saved) {
       double value = metric(folder);
-      if (!Double.isNaN(value)
-          && (best.isEmpty() || config.best().isBetter(value, bestValue))) {
+      if (!Double.isNaN(value) && (best.isEmpty() || config.best().isBetter(value, bestValue))) {
         best = Optional.of(folder);
         bestValue = value;
       }

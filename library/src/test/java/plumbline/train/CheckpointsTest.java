@@ -204,8 +204,7 @@ class CheckpointsTest {
         shell("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk.toString()) == 0,
         "a small disk cannot be mounted here");
     try {
-      Tensor weight =
-          Scopes.call(() -> Scopes.keep(Ops.floats(new float[70_000], 70_000)));
+      Tensor weight = Scopes.call(() -> Scopes.keep(Ops.floats(new float[70_000], 70_000)));
       try (weight) {
         assertThatThrownBy(() -> fill(disk, weight))
             .isInstanceOf(InputException.class)
