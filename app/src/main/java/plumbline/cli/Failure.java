@@ -22,6 +22,7 @@ import plumbline.judge.BudgetSpent;
 import plumbline.judge.JudgeUnavailable;
 import plumbline.score.ScoringException;
 import plumbline.track.TrackingFailed;
+import plumbline.train.NonFiniteException;
 
 /** What went wrong, as one line for people and with {@code --json} as a document for programs. */
 final class Failure {
@@ -80,7 +81,8 @@ final class Failure {
         || e instanceof JudgeUnavailable
         || e instanceof BudgetSpent
         || e instanceof ScoringException
-        || e instanceof TrackingFailed) {
+        || e instanceof TrackingFailed
+        || e instanceof NonFiniteException) {
       return fail(e.getMessage(), ExitCode.FAILED, e);
     }
     return fail(e instanceof OutOfMemoryError ? memoryError(e) : defect(e), ExitCode.FAILED, e);

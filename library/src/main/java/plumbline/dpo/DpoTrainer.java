@@ -122,6 +122,7 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
       long seed,
       RunDirectory run,
       Progress progress) {
+    run.reads(ids -> text.tokenizer().decode(ids, false));
     List<TokenPair> pairs = tokenized(text, train, config, run, "training");
     if (pairs.isEmpty()) {
       throw new InputException(
@@ -227,6 +228,12 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
   @Override
   public int tokens(int row) {
     return train.get(row).tokens();
+  }
+
+  @Override
+  public List<int[]> texts(int row) {
+    TokenPair pair = train.get(row);
+    return List.of(pair.chosen().tokens(), pair.rejected().tokens());
   }
 
   /** Adds the gradients of one update's loss. The seed is that of dropout. */

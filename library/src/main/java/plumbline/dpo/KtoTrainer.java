@@ -163,6 +163,7 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
       long seed,
       RunDirectory run,
       Progress progress) {
+    run.reads(ids -> text.tokenizer().decode(ids, false));
     Labelled rows = tokenized(text, train, config, run, "training");
     for (boolean side : new boolean[] {true, false}) {
       if (!rows.desirable().contains(side)) {
@@ -225,6 +226,11 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
   @Override
   public int tokens(int row) {
     return train.rows().get(row).tokens().length;
+  }
+
+  @Override
+  public List<int[]> texts(int row) {
+    return List.of(train.rows().get(row).tokens());
   }
 
   /** Adds the gradients of one update's loss. The seed is that of dropout. */

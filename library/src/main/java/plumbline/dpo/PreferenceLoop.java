@@ -1,7 +1,9 @@
 package plumbline.dpo;
 
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import plumbline.model.Transformer;
 import plumbline.train.CheckpointConfig;
 import plumbline.train.Checkpoints;
@@ -10,6 +12,7 @@ import plumbline.train.OptimizerConfig;
 import plumbline.train.Progress;
 import plumbline.train.Rollout;
 import plumbline.train.RunDirectory;
+import plumbline.train.UpdateGuard;
 import plumbline.train.Updater;
 
 /**
@@ -41,6 +44,9 @@ record PreferenceLoop(
 
     /** Tokens of a row. */
     int tokens(int row);
+
+    /** The texts of a row, each with its prompt, as tokens. */
+    List<int[]> texts(int row);
   }
 
   /**
@@ -67,11 +73,16 @@ record PreferenceLoop(
               .updater("optimizer", updater)
               .order("order", order);
       rewardMean.keptIn(saved);
+      UpdateGuard guard = new UpdateGuard(policy, optimizer, run).keepIn(saved);
+      updater.guardedBy(guard);
       long done = saved.resume();
       task.skip(done);
       for (long step = done + 1; step <= steps; step++) {
         long start = System.nanoTime();
         int[] update = order.next(rowsPerUpdate);
+        guard.begin(
+            step,
+            IntStream.of(update).boxed().flatMap(row -> objective.texts(row).stream()).toList());
         Map<String, Double> metrics = objective.accumulate(update, Rollout.seed(seed, step, 0));
         Updater.Step made = updater.step();
         if (step % evalEvery == 0) {

@@ -14,8 +14,11 @@ final class RunningMean {
     return mean;
   }
 
-  /** Adds {@code more} rewards with this mean. */
+  /** Adds {@code more} rewards with this mean; those of an update that is left out are none. */
   void add(double meanOfMore, long more) {
+    if (!Double.isFinite(meanOfMore)) {
+      return;
+    }
     count += more;
     mean += (meanOfMore - mean) * more / count;
   }

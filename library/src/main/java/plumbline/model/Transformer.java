@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -30,6 +31,9 @@ import plumbline.tensor.Scopes;
  * first, then the heads on top of them.
  */
 public final class Transformer implements AutoCloseable {
+  /** Sees the states behind the embedding, which is -1, and behind each layer. */
+  private volatile BiConsumer<Integer, Tensor> observer;
+
   private static final double INITIAL_DEVIATION = 0.02;
 
   private final ModelConfig config;
@@ -325,13 +329,47 @@ public final class Transformer implements AutoCloseable {
 
   private Tensor run(Tensor ids, Tensor positions, Sight sight, Optional<KvCache> cache) {
     Tensor x = embed(ids, positions);
+    look(-1, x);
     for (int layer = 0; layer < config.layers(); layer++) {
       int current = layer;
       x = passed(states -> block(states, current, sight, cache), x, cache.isEmpty());
+      look(layer, x);
     }
     return config.family().has(Part.FINAL_NORM)
         ? norm(x, config.family().name(Part.FINAL_NORM))
         : x;
+  }
+
+  private void look(int layer, Tensor states) {
+    BiConsumer<Integer, Tensor> looking = observer;
+    if (looking != null) {
+      looking.accept(layer, states);
+    }
+  }
+
+  /**
+   * Where the first states that are not finite come from, for people: the embedding, a layer by its
+   * number from 0, the final norm; empty if all states of this batch are finite.
+   */
+  public Optional<String> firstNonFinite(TokenBatch batch) {
+    List<Integer> found = new ArrayList<>();
+    observer =
+        (layer, states) -> {
+          if (found.isEmpty() && !states.isfinite().all().item_bool()) {
+            found.add(layer);
+          }
+        };
+    boolean finite;
+    try {
+      finite = hidden(batch).isfinite().all().item_bool();
+    } finally {
+      observer = null;
+    }
+    if (found.isEmpty()) {
+      return finite ? Optional.empty() : Optional.of("the output of the final norm");
+    }
+    int layer = found.get(0);
+    return Optional.of(layer < 0 ? "the embedding" : "the output of layer " + layer);
   }
 
   private Tensor embed(Tensor ids, Tensor positions) {

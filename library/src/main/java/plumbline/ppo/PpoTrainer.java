@@ -26,6 +26,7 @@ import plumbline.train.Progress;
 import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
 import plumbline.train.RunDirectory;
+import plumbline.train.UpdateGuard;
 import plumbline.train.Updater;
 import plumbline.train.WeightAverage;
 
@@ -50,6 +51,7 @@ public final class PpoTrainer implements AutoCloseable {
   private final int promptCount;
   private final long seed;
   private final Watcher watcher;
+  private final UpdateGuard guard;
   private Optional<String> stopped = Optional.empty();
 
   /**
@@ -82,6 +84,10 @@ public final class PpoTrainer implements AutoCloseable {
     this.state =
         new PolicyState(start, criticTrunk, prompts.size(), demonstrations.size(), config, seed);
     this.gradient = new PolicyGradient(config, state);
+    run.reads(ids -> text.tokenizer().decode(ids, false));
+    this.guard = new UpdateGuard(state.policy, config.optimizer(), run);
+    state.policyUpdater.guardedBy(guard);
+    state.criticUpdater.ifPresent(updater -> updater.guardedBy(guard));
     this.watcher = new Watcher(config);
   }
 
@@ -178,6 +184,7 @@ public final class PpoTrainer implements AutoCloseable {
     Checkpoints checkpoints = new Checkpoints(run, config.checkpoints(), config.steps());
     state.keepIn(checkpoints);
     sampler.keepIn(checkpoints);
+    guard.keepIn(checkpoints);
     try (Progress.Task task = progress.start("ppo", config.steps())) {
       state.step = checkpoints.resume();
       watcher.resume(run);
@@ -211,7 +218,7 @@ public final class PpoTrainer implements AutoCloseable {
   Map<String, Double> update(RunDirectory run) {
     state.step++;
     long start = System.nanoTime();
-    Experience experience = sampler.experience(sampled(), state.order, state.step);
+    Experience experience = experience();
     double scoring = sampler.takeScoringSeconds();
     Earned earned = earned(experience);
     double[] scores = earned.scores();
@@ -226,7 +233,8 @@ public final class PpoTrainer implements AutoCloseable {
     experience.leaves().forEach((name, raw) -> metrics.put(name, GroupAdvantages.mean(raw)));
     metrics.put("objective/kl", measured.kl());
     metrics.put("kl/coef", state.kl.coefficient());
-    if (stopped.isEmpty()) {
+    guard.begin(state.step, texts(measured.rows()));
+    if (stopped.isEmpty() && areFinite(measured)) {
       metrics.putAll(optimize(batch));
     }
     describe(experience, measured, metrics);
@@ -238,8 +246,29 @@ public final class PpoTrainer implements AutoCloseable {
     if (state.step == 1 || state.step % config.sampleEvery() == 0) {
       logSamples(experience.rollouts(), scores, run);
     }
-    state.kl = state.kl.after(observed(measured), experience.size());
+    if (Double.isFinite(measured.kl())) {
+      state.kl = state.kl.after(observed(measured), experience.size());
+    }
     return metrics;
+  }
+
+  private Experience experience() {
+    try {
+      return sampler.experience(sampled(), state.order, state.step);
+    } catch (ArithmeticException e) {
+      guard.begin(state.step, texts(sampler.asked()));
+      throw guard.stopped(e);
+    }
+  }
+
+  private static List<int[]> texts(List<TokenizedRow> rows) {
+    return rows.stream().map(TokenizedRow::tokens).toList();
+  }
+
+  private boolean areFinite(PpoBatch.Measured measured) {
+    return guard.areFinite("the policy's log-probs", measured.logprobs())
+        && guard.areFinite("the reference's log-probs", measured.refLogprobs())
+        && guard.areFinite("the critic's values", measured.values());
   }
 
   private void describe(
@@ -362,11 +391,12 @@ public final class PpoTrainer implements AutoCloseable {
     for (int epoch = 0; near && epoch < config.ppoEpochs(); epoch++) {
       List<PpoBatch> parts = minibatches(batch, epoch);
       for (int part = 0; near && part < parts.size(); part++) {
+        guard.begin(state.step, texts(parts.get(part).rows()));
         long stepSeed = Rollout.seed(seed, state.step, (long) epoch * config.minibatches() + part);
         PpoStatistics ofStep = accumulate(parts.get(part), stepSeed);
         near =
             config.stop().approxKl().isEmpty()
-                || ofStep.approxKl() <= config.stop().approxKl().getAsDouble();
+                || !(ofStep.approxKl() > config.stop().approxKl().getAsDouble());
         if (near && trainsPolicy) {
           ofStep = imitate(ofStep, stepSeed);
         }

@@ -34,6 +34,7 @@ final class RolloutSampler {
   private final long seed;
   private final OptionalInt stop;
   private long scoringNanos;
+  private List<TokenizedRow> asked = List.of();
 
   /**
    * Sets up a run's sampling.
@@ -82,6 +83,11 @@ final class RolloutSampler {
   void keepIn(Checkpoints checkpoints) {
     checkpoints.numbers("scorer", scorer::state, scorer::restore);
     monitor.ifPresent(m -> checkpoints.numbers("monitor", m::state, m::restore));
+  }
+
+  /** The rows of which a score was asked last. */
+  List<TokenizedRow> asked() {
+    return asked;
   }
 
   /** Seconds that scoring took since this was last asked. */
@@ -156,6 +162,7 @@ final class RolloutSampler {
             : Experience.Scored.NONE;
     long start = System.nanoTime();
     List<Completion> completions = rollouts.stream().map(Rollout::completion).toList();
+    asked = rollouts.stream().map(Rollout::tokens).toList();
     Experience experience =
         Experience.of(
             rollouts, scorer.score(completions), monitor.map(m -> m.score(completions)), greedy);

@@ -50,6 +50,11 @@ final class AbsoluteObjective implements Objective {
   }
 
   @Override
+  public List<int[]> texts(int[] indices) {
+    return Arrays.stream(indices).mapToObj(i -> train.get(i).row().tokens()).toList();
+  }
+
+  @Override
   public Update accumulate(int[] indices, long seed) {
     List<Rating> rows = Arrays.stream(indices).mapToObj(train::get).toList();
     List<TokenizedRow> tokenized = rows.stream().map(Rating::row).toList();

@@ -1,5 +1,6 @@
 package plumbline.rewardmodel;
 
+import java.util.List;
 import java.util.Map;
 
 /** Something that one output of a reward model learns, with its rows. */
@@ -14,6 +15,9 @@ interface Objective {
    * @param seed that of dropout
    */
   Update accumulate(int[] indices, long seed);
+
+  /** The texts of these rows, each with its prompt, as tokens. */
+  List<int[]> texts(int[] indices);
 
   /** Whether there are rows to be measured on. */
   boolean hasHeldOut();

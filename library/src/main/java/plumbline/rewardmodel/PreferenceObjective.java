@@ -48,6 +48,15 @@ final class PreferenceObjective implements Objective {
   }
 
   @Override
+  public List<int[]> texts(int[] indices) {
+    return Arrays.stream(indices)
+        .boxed()
+        .flatMap(i -> train.get(i).responses().stream())
+        .map(TokenizedRow::tokens)
+        .toList();
+  }
+
+  @Override
   public Update accumulate(int[] indices, long seed) {
     List<Comparison> prompts = Arrays.stream(indices).mapToObj(train::get).toList();
     List<TokenizedRow> longest = prompts.stream().map(Comparison::longest).toList();

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import plumbline.InputException;
 import plumbline.model.Transformer;
 import plumbline.score.ScoreScales;
@@ -14,6 +15,7 @@ import plumbline.train.EpochOrder;
 import plumbline.train.Progress;
 import plumbline.train.Rollout;
 import plumbline.train.RunDirectory;
+import plumbline.train.UpdateGuard;
 import plumbline.train.Updater;
 
 /**
@@ -80,6 +82,7 @@ public final class RewardTrainer {
       long seed,
       RunDirectory run,
       Progress progress) {
+    run.reads(ids -> text.tokenizer().decode(ids, false));
     Map<String, Objective> objectives = objectives(model, text, train, heldOut, config, seed, run);
     List<Objective> all = List.copyOf(objectives.values());
     for (int i = 0; i < all.size(); i++) {
@@ -197,13 +200,18 @@ public final class RewardTrainer {
         checkpoints.order("order" + i, turns.get(i).order);
       }
       selection.addTo(checkpoints);
+      UpdateGuard guard = new UpdateGuard(model, config.optimizer(), run).keepIn(checkpoints);
+      updater.guardedBy(guard);
       long done = checkpoints.resume();
       task.skip(done);
       while (done < steps && !selection.isExhausted()) {
         done++;
         long start = System.nanoTime();
         Map<String, Double> metrics = new LinkedHashMap<>();
-        int tokens = accumulate(turns, Rollout.seed(seed, done, 0), metrics);
+        List<int[]> rows =
+            turns.stream().map(turn -> turn.order.next(config.rowsPerUpdate())).toList();
+        guard.begin(done, texts(turns, rows));
+        int tokens = accumulate(turns, rows, Rollout.seed(seed, done, 0), metrics);
         Updater.Step update = updater.step();
         if (done % config.evalEvery() == 0 || done == steps) {
           selection.add(done, measured(objectives), metrics);
@@ -227,19 +235,26 @@ public final class RewardTrainer {
   private record Turn(Objective objective, EpochOrder order) {}
 
   /** Adds the gradients of one update's loss and its metrics; returns its tokens. */
-  private int accumulate(List<Turn> turns, long seed, Map<String, Double> metrics) {
+  private static int accumulate(
+      List<Turn> turns, List<int[]> rows, long seed, Map<String, Double> metrics) {
     double loss = 0;
     int tokens = 0;
     metrics.put("loss/train", loss);
-    for (Turn turn : turns) {
-      int[] rows = turn.order.next(config.rowsPerUpdate());
-      Objective.Update update = turn.objective.accumulate(rows, seed);
+    for (int i = 0; i < turns.size(); i++) {
+      Objective.Update update = turns.get(i).objective.accumulate(rows.get(i), seed);
       loss += update.loss();
       tokens += update.tokens();
       metrics.putAll(update.metrics());
     }
     metrics.put("loss/train", loss);
     return tokens;
+  }
+
+  private static List<int[]> texts(List<Turn> turns, List<int[]> rows) {
+    return IntStream.range(0, turns.size())
+        .boxed()
+        .flatMap(i -> turns.get(i).objective.texts(rows.get(i)).stream())
+        .toList();
   }
 
   private static Map<String, Measurement> measured(Map<String, Objective> objectives) {

@@ -19,7 +19,7 @@ public record Scores(
   public Scores {
     for (int i = 0; i < total.length; i++) {
       if (!Double.isFinite(total[i])) {
-        throw new IllegalArgumentException("score " + i + " is " + total[i]);
+        throw new ArithmeticException("the score of response " + i + " is " + total[i]);
       }
     }
     leaves = Collections.unmodifiableMap(new LinkedHashMap<>(leaves));

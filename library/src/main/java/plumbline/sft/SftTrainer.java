@@ -20,6 +20,7 @@ import plumbline.train.Progress;
 import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
 import plumbline.train.RunDirectory;
+import plumbline.train.UpdateGuard;
 import plumbline.train.Updater;
 
 /** Supervised fine-tuning: raises the log-probability of the demonstrations' responses. */
@@ -72,6 +73,7 @@ public final class SftTrainer {
       long seed,
       RunDirectory run,
       Progress progress) {
+    run.reads(ids -> text.tokenizer().decode(ids, false));
     List<TokenizedRow> rows = tokenized(text, train, config, run, "training");
     if (rows.isEmpty()) {
       throw new InputException(
@@ -134,12 +136,15 @@ public final class SftTrainer {
               .weights("policy", policy.weights().trainable())
               .updater("optimizer", updater)
               .order("order", order);
+      UpdateGuard guard = new UpdateGuard(policy, config.optimizer(), run).keepIn(checkpoints);
+      updater.guardedBy(guard);
       long done = checkpoints.resume();
       task.skip(done);
       for (long step = done + 1; step <= steps; step++) {
         long start = System.nanoTime();
         List<TokenizedRow> batch =
             IntStream.of(order.next(config.rowsPerUpdate())).mapToObj(train::get).toList();
+        guard.begin(step, batch.stream().map(TokenizedRow::tokens).toList());
         trainLoss = accumulate(batch, Rollout.seed(seed, step, 0));
         Updater.Step update = updater.step();
         Map<String, Double> metrics = new LinkedHashMap<>();

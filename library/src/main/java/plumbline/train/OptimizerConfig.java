@@ -1,5 +1,6 @@
 package plumbline.train;
 
+import java.util.OptionalDouble;
 import plumbline.config.Key;
 
 /** The keys of AdamW and its learning rate. */
@@ -48,7 +49,27 @@ public record OptimizerConfig(
             min = 0,
             doc = "longest gradient; longer ones are scaled down",
             source = "Transformers (max_grad_norm)")
-        double maxGradNorm) {
+        double maxGradNorm,
+    @Key(
+            def = "",
+            doc =
+                "a gradient longer than this, before it is scaled down, has exploded and is treated"
+                    + " as one that is not finite; without it none is")
+        OptionalDouble explodedGradNorm,
+    @Key(
+            def = "stop",
+            doc =
+                "what becomes of an update whose numbers are not finite: training stops there, or"
+                    + " skips it; its rows are written to nonfinite/ either way")
+        OnNonfinite onNonfinite,
+    @Key(def = "10", min = 0, doc = "most updates skipped before training stops", unit = "updates")
+        int maxSkipped) {
+
+  /** What becomes of an update whose numbers are not finite. */
+  public enum OnNonfinite {
+    STOP,
+    SKIP
+  }
 
   public OptimizerConfig {
     requireOpen("beta1", beta1 < 1, beta1, "below 1");

@@ -13,7 +13,9 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import plumbline.InputException;
 import plumbline.data.AtomicFile;
 import plumbline.data.Sha256;
@@ -39,6 +41,7 @@ public final class RunDirectory implements AutoCloseable {
   private final long startNanos = System.nanoTime();
   private final RunLogs logs;
   private Map<String, Double> last = Map.of();
+  private Optional<Function<int[], String>> words = Optional.empty();
 
   private RunDirectory(Path path, ObjectNode run, FileChannel lock, RunLogs logs) {
     this.path = path;
@@ -87,6 +90,7 @@ public final class RunDirectory implements AutoCloseable {
       Files.deleteIfExists(path.resolve("summary.json"));
       Files.deleteIfExists(path.resolve(Exhibits.FILE));
       Checkpoints.deleteAll(path);
+      UpdateGuard.deleteAll(path);
       return directory;
     } catch (IOException e) {
       throw new InputException(
@@ -210,6 +214,16 @@ public final class RunDirectory implements AutoCloseable {
   public void put(String key, JsonNode value) {
     run.set(key, value);
     writeRun();
+  }
+
+  /** How tokens are written as text where rows are kept for people to look at. */
+  public void reads(Function<int[], String> decoder) {
+    words = Optional.of(decoder);
+  }
+
+  /** Tokens as text, if {@link #reads} has been told. */
+  Optional<String> text(int[] tokens) {
+    return words.map(decoder -> decoder.apply(tokens));
   }
 
   /** Appends one step's metrics; NaN and infinities are written as null. */

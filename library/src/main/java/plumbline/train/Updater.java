@@ -1,6 +1,7 @@
 package plumbline.train;
 
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.tensor.Scopes;
 
@@ -10,12 +11,13 @@ public final class Updater implements AutoCloseable {
   private final OptimizerConfig config;
   private final long totalSteps;
   private final AdamW optimizer;
+  private Optional<UpdateGuard> guard = Optional.empty();
 
   /**
    * One step.
    *
    * @param lr learning rate used
-   * @param gradNorm norm of the gradients before clipping
+   * @param gradNorm norm of the gradients before clipping; NaN if the step was left out
    */
   public record Step(double lr, double gradNorm) {}
 
@@ -34,21 +36,44 @@ public final class Updater implements AutoCloseable {
             parameters, config.beta1(), config.beta2(), config.epsilon(), config.weightDecay());
   }
 
+  /** Lets {@code guard} say what becomes of a step whose gradients are not finite. */
+  public Updater guardedBy(UpdateGuard guard) {
+    this.guard = Optional.of(guard);
+    return this;
+  }
+
   /**
    * Moves the parameters along the gradients accumulated since the step before.
    *
-   * @throws ArithmeticException if a gradient is not finite; nothing has moved then
+   * @throws ArithmeticException if a gradient is not finite, unless a guard leaves such steps out;
+   *     nothing has moved then
    */
   public Step step() {
-    return Scopes.call(
-        () -> {
-          double norm = GradientNorm.clip(parameters, config.maxGradNorm());
-          long warmup = Math.round(config.warmupRatio() * totalSteps);
-          double lr = config.schedule().at(optimizer.steps(), config.lr(), warmup, totalSteps);
-          optimizer.step(lr);
-          optimizer.clearGradients();
-          return new Step(lr, norm);
-        });
+    try {
+      return Scopes.call(this::moved);
+    } catch (ArithmeticException e) {
+      discard();
+      guard.orElseThrow(() -> e).leaveOut(e);
+      return new Step(lr(), Double.NaN);
+    }
+  }
+
+  private Step moved() {
+    double norm = GradientNorm.clip(parameters, config.maxGradNorm());
+    if (norm > config.explodedGradNorm().orElse(Double.POSITIVE_INFINITY)) {
+      throw new ArithmeticException(
+          "the gradient has exploded: its norm is %.3g, above optimizer.exploded_grad_norm, %s"
+              .formatted(norm, config.explodedGradNorm().getAsDouble()));
+    }
+    double lr = lr();
+    optimizer.step(lr);
+    optimizer.clearGradients();
+    return new Step(lr, norm);
+  }
+
+  private double lr() {
+    long warmup = Math.round(config.warmupRatio() * totalSteps);
+    return config.schedule().at(optimizer.steps(), config.lr(), warmup, totalSteps);
   }
 
   /** Forgets gradients accumulated without a step. */

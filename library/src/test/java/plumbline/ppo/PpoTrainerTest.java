@@ -2,6 +2,7 @@ package plumbline.ppo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -34,6 +35,7 @@ import plumbline.model.Transformer;
 import plumbline.score.Scorer;
 import plumbline.score.Scores;
 import plumbline.tensor.Scopes;
+import plumbline.train.NonFiniteException;
 import plumbline.train.Progress;
 import plumbline.train.Rollout;
 import plumbline.train.RunDirectory;
@@ -112,6 +114,53 @@ class PpoTrainerTest {
       Safetensors.write(run.path().resolve("w.safetensors"), trainer.policy().weights().all());
       return TinyModels.metrics(run.path());
     }
+  }
+
+  @Test
+  void aScoreThatIsNoNumberStopsTrainingAndItsRolloutsAreKept() {
+    Scorer broken =
+        completions -> {
+          double[] scores = new double[completions.size()];
+          scores[2] = Double.NaN;
+          return Scores.of("broken", scores);
+        };
+    try (RunDirectory run = TinyModels.run(folder.resolve("broken"));
+        PpoTrainer trainer =
+            new PpoTrainer(
+                start.transformer(),
+                start.text(),
+                start.transformer(),
+                new PolicyTask(PROMPTS, List.of(), broken, Optional.empty()),
+                config(),
+                1,
+                run)) {
+      assertThatThrownBy(() -> trainer.run(run, Progress.silent()))
+          .isInstanceOf(NonFiniteException.class)
+          .hasMessageContaining("update 1: the score of response 2 is NaN; its rows are in");
+    }
+    JsonNode kept = TinyModels.json(folder.resolve("broken/nonfinite/step-1.json"));
+    assertThat(kept.get("rows")).hasSize(8);
+    assertThat(kept.at("/rows/2/text").asText()).isNotEmpty();
+  }
+
+  @Test
+  void aGradientThatExplodesIsSkippedOrStops() {
+    String limit = "optimizer.exploded_grad_norm=1e-9";
+    assertThatThrownBy(() -> train("stops", limit)).isInstanceOf(NonFiniteException.class);
+    List<JsonNode> metrics = train("skips", limit, "optimizer.on_nonfinite=skip");
+    assertThat(metrics).hasSize(3);
+    assertThat(metrics.get(2).get("grad_norm").isNull()).isTrue();
+    try (RunDirectory run = TinyModels.run(folder.resolve("start"))) {
+      PpoTrainer trainer = trainer(config(), 1, run);
+      Safetensors.write(run.path().resolve("w.safetensors"), trainer.policy().weights().all());
+      trainer.close();
+    }
+    assertThat(weights("skips")).isEqualTo(weights("start"));
+    // The critic's steps are counted too: two for each update.
+    assertThatThrownBy(
+            () -> train("limit", limit, "optimizer.on_nonfinite=skip", "optimizer.max_skipped=5"))
+        .hasMessageContaining("update 3: ")
+        .hasMessageContaining("one more than optimizer.max_skipped, 5");
   }
 
   private byte[] weights(String name) {
