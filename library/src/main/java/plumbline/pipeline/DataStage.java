@@ -41,6 +41,9 @@ import plumbline.data.prepare.LabelWeights;
 final class DataStage {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** With more care replies are so alike that clean pairs take forever to draw. */
+  private static final double MOST_LEAST_CARE = 0.95;
+
   /** The kinds of rows that a folder may hold. */
   private static final List<String> KINDS =
       List.of("demonstrations", "pairs", "rankings", "ratings", "prompts");
@@ -116,8 +119,12 @@ final class DataStage {
           List<Kind> kinds,
       @Key MedicalData.Config medical) {
     Config {
-      if (care.size() != 2) {
-        throw new IllegalArgumentException("'care' is " + care + ", wanted [least, most]");
+      if (care.size() != 2
+          || !(0 <= care.get(0) && care.get(0) <= care.get(1) && care.get(1) <= 1)
+          || care.get(0) > MOST_LEAST_CARE) {
+        throw new IllegalArgumentException(
+            "'care' is %s, wanted [least, most], 0 <= least <= most <= 1, least at most %s"
+                .formatted(care, MOST_LEAST_CARE));
       }
       if (format == Format.CLINIC && path.isPresent()) {
         throw new IllegalArgumentException("the clinic is built in, it has no 'path'");

@@ -38,9 +38,9 @@ public final class Clinic {
   public static final String RATING_LABEL = "quality";
 
   /** How carefully the doctors of this world answer: uniform between these two. */
-  public static final double LEAST_CARE = 0.1;
+  private static final double LEAST_CARE = 0.1;
 
-  public static final double MOST_CARE = 0.85;
+  private static final double MOST_CARE = 0.85;
 
   /** The kinds of rows, each with its own stream of random numbers. */
   private enum Stream {

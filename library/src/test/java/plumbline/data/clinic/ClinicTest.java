@@ -86,6 +86,22 @@ class ClinicTest {
   }
 
   @Test
+  void theMoreCareTheBetterTheReplies() {
+    assertThat(new Clinic(4, 0.1, 0.85).demonstrations(Split.TRAIN, 50))
+        .isEqualTo(new Clinic(4).demonstrations(Split.TRAIN, 50));
+    assertThat(meanGold(new Clinic(4, 0, 0.2))).isLessThan(0.4);
+    assertThat(meanGold(new Clinic(4, 0.95, 1))).isGreaterThan(0.9);
+    assertThatThrownBy(() -> new Clinic(4, 0.6, 0.5)).hasMessageContaining("from 0.6 to 0.5");
+  }
+
+  private static double meanGold(Clinic clinic) {
+    return mean(
+        clinic.demonstrations(Split.TRAIN, 300).stream()
+            .mapToDouble(d -> Clinic.quality(d.prompt(), d.response()))
+            .toArray());
+  }
+
+  @Test
   void lengthHardlyTellsGoodRepliesFromBadOnes() {
     List<PreferencePair> pairs = new Clinic(5).pairs(Split.TRAIN, 3000, Annotator.CLEAN);
     double shorterChosen =
