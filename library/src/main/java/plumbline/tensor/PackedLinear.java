@@ -9,6 +9,7 @@ import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorBase;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -75,7 +76,7 @@ public final class PackedLinear implements AutoCloseable {
   private static Pointer laidOut(Tensor weight, Form form) {
     Tensor rounded = form == Form.BFLOAT16 ? weight.to(ScalarType.BFloat16) : weight;
     return Scopes.keep(
-        call(Native.LAY_OUT, new IValue(rounded), new IValue(Native.ROWS)).toTensor());
+        tensor(call(Native.LAY_OUT, new IValue(rounded), new IValue(Native.ROWS))));
   }
 
   private static Pointer int8(Tensor weight) {
@@ -90,9 +91,7 @@ public final class PackedLinear implements AutoCloseable {
             new IValue(divisors.squeeze(1)),
             new IValue(zeros),
             new IValue(0L));
-    IValue packed = call(Native.PACK_INT8, quantised, new IValue());
-    packed.retainReference();
-    return packed;
+    return Native.lasting(new IValue(call(Native.PACK_INT8, quantised, new IValue())));
   }
 
   /**
@@ -115,34 +114,40 @@ public final class PackedLinear implements AutoCloseable {
   }
 
   private Tensor onednn(Tensor x, IValue addend) {
-    return call(
+    return tensor(
+        call(
             Native.MULTIPLY,
             new IValue(x),
             new IValue((Tensor) packed),
             addend,
             Native.NO_POINTWISE,
             Native.NO_SCALARS,
-            Native.NO_ALGORITHM)
-        .toTensor();
+            Native.NO_ALGORITHM));
   }
 
   /** Every row of x is brought to [-1, 1], so that one scale fits all and none sees another. */
   private Tensor byRow(Tensor x) {
     Tensor largest = x.abs().amax(new long[] {-1}, true).clamp_min_(Native.TINY);
-    return call(
-            Native.MULTIPLY_INT8,
-            new IValue(x.div(largest)),
-            new IValue(1 / LEVELS),
-            new IValue(MIDDLE),
-            (IValue) packed)
-        .toTensor()
+    return tensor(
+            call(
+                Native.MULTIPLY_INT8,
+                new IValue(x.div(largest)),
+                new IValue(1 / LEVELS),
+                new IValue(MIDDLE),
+                (IValue) packed))
         .mul_(largest);
   }
 
+  /** The operator's result, which lives no longer than the innermost scope. */
   private static IValue call(OperatorHandle operator, IValue... arguments) {
     IValueVector stack = new IValueVector(arguments);
     operator.callBoxed(stack);
     return stack.get(0);
+  }
+
+  /** A tensor of its own: what {@code toTensor} gives dies with the value. */
+  private static Tensor tensor(IValue value) {
+    return new Tensor((TensorBase) value.toTensor());
   }
 
   @Override
