@@ -22,9 +22,8 @@ final class Generation {
     ModelConfig config = load.config(settings);
     int[] lengths = load.prompts(settings);
     List<int[]> prompts = Load.tokens(lengths, config.vocabularySize(), 1);
-    WeightFormat format = settings.rolloutFormat();
-    try (Transformer model =
-        Transformer.random(config, EnumSet.of(Head.LANGUAGE), 1).into(format)) {
+    try (Transformer random = Transformer.random(config, EnumSet.of(Head.LANGUAGE), 1);
+        Transformer model = random.forSampling(settings.rollouts())) {
       Generator generator =
           new Generator(model, Sampling.full(load.response()), NO_END, load.rows());
       long[] seeds = new long[load.rows()];

@@ -346,6 +346,18 @@ public final class Adapter implements AutoCloseable {
     weight.sub_(delta(module));
   }
 
+  /** The weight that a linear layer computes with, the update in it: float[out, in]. */
+  Tensor effective(String module) {
+    Tensor weight = weights.dense(module + WEIGHT);
+    if (merged || !scales.containsKey(module)) {
+      return weight;
+    }
+    Tensor updated = weight.add(delta(module));
+    return lora.dora()
+        ? updated.mul(LoraLayer.ratio(updated, weights.get(module + MAGNITUDE)))
+        : updated;
+  }
+
   private Tensor delta(String module) {
     return LoraLayer.delta(weights.get(module + A), weights.get(module + B), lora.scaleOf(module));
   }

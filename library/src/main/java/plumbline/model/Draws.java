@@ -47,6 +47,16 @@ final class Draws {
 
   /** Log-probabilities under the full distribution at a temperature: float[B, V]. */
   static Tensor logprobs(Tensor logits, double temperature) {
-    return torch.log_softmax(Ops.times(logits, 1 / temperature), 1);
+    return torch.log_softmax(tempered(logits, temperature), 1);
+  }
+
+  /** {@link #logprobs} of one token a row alone, long[B, 1]: float[B, 1]. */
+  static Tensor logprobs(Tensor logits, double temperature, Tensor tokens) {
+    Tensor scores = tempered(logits, temperature);
+    return scores.gather(1, tokens).sub_(torch.logsumexp(scores, new long[] {1}, true));
+  }
+
+  private static Tensor tempered(Tensor logits, double temperature) {
+    return temperature == 1 ? logits : Ops.times(logits, 1 / temperature);
   }
 }

@@ -15,10 +15,15 @@ public final class Generation {
   private volatile boolean cancelled;
 
   Generation(Transformer model, GenerationRequest request, GenerationListener listener) {
+    this(model, model.config().maxPositions(), request, listener);
+  }
+
+  /** As above, with a context that may be shorter than the model's. */
+  Generation(
+      Transformer model, int context, GenerationRequest request, GenerationListener listener) {
     this.model = model;
     this.request = request;
     this.listener = listener;
-    int context = model.config().maxPositions();
     if (request.prompt().length >= context) {
       throw new IllegalArgumentException(
           "the prompt has "

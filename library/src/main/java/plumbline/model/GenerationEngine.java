@@ -260,7 +260,7 @@ public final class GenerationEngine implements AutoCloseable {
 
   private void admit(List<Generation> fresh) {
     Transformer model = fresh.get(0).model();
-    RunningBatch batch = batches.computeIfAbsent(model, RunningBatch::new);
+    RunningBatch batch = batches.computeIfAbsent(model, RunningBatch::of);
     guarded(batch, () -> batch.admit(fresh));
   }
 

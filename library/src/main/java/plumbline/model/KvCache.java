@@ -57,9 +57,9 @@ final class KvCache implements AutoCloseable {
    *
    * @param starts int[B], the slot of each row's first new token
    * @param width T, new tokens per row
+   * @param reach slots that the pass reads
    */
-  void aim(int first, int[] starts, int width) {
-    int reach = Arrays.stream(starts).max().orElse(0) + width;
+  void aim(int first, int[] starts, int width, int reach) {
     aim =
         new Aim(
             first,
@@ -119,9 +119,22 @@ final class KvCache implements AutoCloseable {
     return values.get(layer).narrow(0, aim.first, aim.rows).narrow(2, 0, aim.reach);
   }
 
-  /** Goes on with some of the rows only: long[rows kept]. */
-  void select(Tensor rows) {
-    replaceAll(tensor -> tensor.index_select(0, rows));
+  /**
+   * Copies rows to others.
+   *
+   * @param from long[n], rows
+   * @param first the first of the n rows that get them
+   * @param slots how many of their slots are copied
+   */
+  void spread(Tensor from, int first, int slots) {
+    all()
+        .forEach(
+            tensors ->
+                tensors.forEach(
+                    tensor -> {
+                      Tensor filled = tensor.narrow(tensor.dim() == 2 ? 1 : 2, 0, slots);
+                      filled.narrow(0, first, from.size(0)).copy_(filled.index_select(0, from));
+                    }));
   }
 
   /** Puts a row's tokens in the place of another row's. */

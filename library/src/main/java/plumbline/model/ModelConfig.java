@@ -1,5 +1,6 @@
 package plumbline.model;
 
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -223,6 +224,11 @@ public record ModelConfig(
   /** The full name of a block's part. */
   String name(int layer, Part part) {
     return family.block(layer) + family.name(part);
+  }
+
+  /** The full names of a block's parts. */
+  List<String> names(int layer, Part... parts) {
+    return Arrays.stream(parts).map(part -> name(layer, part)).toList();
   }
 
   /** Name to shape of every weight below the heads; matrices of linear layers are [out, in]. */

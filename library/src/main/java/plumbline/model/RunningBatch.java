@@ -1,11 +1,14 @@
 package plumbline.model;
 
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
@@ -24,14 +27,31 @@ import plumbline.tensor.Scopes;
  */
 final class RunningBatch implements AutoCloseable {
   private static final int SLOTS_AT_A_TIME = 64;
+
+  /** Sums over slots are taken in the same order whatever the longest row of the batch. */
+  private static final int SLOTS_READ_AT_A_TIME = 16;
+
   private static final int LOGITS_AT_A_TIME = 64;
 
-  private final Transformer decoder;
+  private final List<Speaker> speakers;
   private final List<Generation> rows = new ArrayList<>();
-  private Optional<KvCache> cache = Optional.empty();
+  private final List<KvCache> caches = new ArrayList<>();
 
-  RunningBatch(Transformer decoder) {
-    this.decoder = decoder;
+  /** A model and the weight of its logits. */
+  record Speaker(Transformer decoder, double weight) {}
+
+  /**
+   * An empty batch.
+   *
+   * @param speakers one model, or several whose weighted logits are summed
+   */
+  RunningBatch(List<Speaker> speakers) {
+    this.speakers = speakers;
+  }
+
+  /** An empty batch of one model. */
+  static RunningBatch of(Transformer decoder) {
+    return new RunningBatch(List.of(new Speaker(decoder, 1)));
   }
 
   int size() {
@@ -42,33 +62,70 @@ final class RunningBatch implements AutoCloseable {
     return rows;
   }
 
-  /** Runs the prompts of new rows and draws their first tokens. */
+  /**
+   * Runs the prompts of new rows and draws their first tokens. Prompts of one length run together,
+   * so that none is filled up, and equal ones once.
+   */
   void admit(List<Generation> fresh) {
+    Map<Integer, List<Generation>> byLength = new TreeMap<>();
+    fresh.forEach(row -> byLength.computeIfAbsent(row.length(), n -> new ArrayList<>()).add(row));
+    List<List<Generation>> left = new ArrayList<>(byLength.values());
+    while (!left.isEmpty()) {
+      List<Generation> together = left.remove(0);
+      try {
+        prefill(together);
+      } catch (RuntimeException | Error e) {
+        left.forEach(rows::addAll); // so that they hear of it
+        throw e;
+      }
+    }
+    dismiss();
+  }
+
+  private void prefill(List<Generation> fresh) {
     int first = rows.size();
-    int width = fresh.stream().mapToInt(Generation::length).max().orElse(0);
+    int width = fresh.get(0).length();
     rows.addAll(fresh);
+    Map<IntBuffer, Integer> places = new LinkedHashMap<>();
+    fresh.forEach(row -> places.putIfAbsent(prompt(row), places.size()));
+    int[][] prompts = places.keySet().stream().map(IntBuffer::array).toArray(int[][]::new);
+    long[] from = fresh.stream().mapToLong(row -> places.get(prompt(row))).toArray();
     Scopes.run(
         () -> {
-          KvCache room = room(first + fresh.size(), width);
-          room.aim(first, new int[fresh.size()], width);
-          TokenBatch prompts =
-              TokenBatch.of(
-                  fresh.stream().map(row -> row.request().prompt()).toArray(int[][]::new));
-          Tensor hidden =
-              decoder.hidden(prompts.ids(), prompts.positions(), width, Optional.empty(), room);
-          for (int b = 0; b < fresh.size(); b++) {
-            if (fresh.get(b).request().promptLogprobs()) {
-              fresh.get(b).tellPrompt(promptTokens(fresh.get(b), hidden.select(0, b)));
-            }
-          }
-          long[] last =
-              IntStream.range(0, fresh.size())
-                  .mapToLong(b -> (long) b * width + prompts.length(b) - 1)
-                  .toArray();
-          Tensor flat = hidden.reshape(-1, decoder.config().hiddenSize());
-          draw(fresh, decoder.logits(flat.index_select(0, Ops.longs(last, last.length))));
+          room(rows.size(), width);
+          TokenBatch batch = TokenBatch.of(prompts);
+          Tensor logits =
+              mixed(
+                  (decoder, cache) -> {
+                    cache.aim(first, new int[prompts.length], width, width);
+                    Tensor hidden =
+                        decoder.hidden(
+                            batch.ids(), batch.positions(), width, Optional.empty(), cache);
+                    if (decoder == speakers.get(0).decoder) {
+                      tellPrompts(fresh, from, hidden);
+                    }
+                    Tensor last = decoder.logits(hidden.select(1, width - 1L));
+                    if (prompts.length == fresh.size()) {
+                      return last;
+                    }
+                    long[] filled = Arrays.stream(from).map(place -> first + place).toArray();
+                    cache.spread(Ops.longs(filled, filled.length), first, width);
+                    return last.index_select(0, Ops.longs(from, from.length));
+                  });
+          draw(fresh, logits);
         });
-    dismiss();
+  }
+
+  private static IntBuffer prompt(Generation row) {
+    return IntBuffer.wrap(row.request().prompt());
+  }
+
+  private void tellPrompts(List<Generation> fresh, long[] from, Tensor hidden) {
+    for (int b = 0; b < from.length; b++) {
+      if (fresh.get(b).request().promptLogprobs()) {
+        fresh.get(b).tellPrompt(promptTokens(fresh.get(b), hidden.select(0, from[b])));
+      }
+    }
   }
 
   /** Draws the next token of every row. */
@@ -78,23 +135,40 @@ final class RunningBatch implements AutoCloseable {
       return;
     }
     int end = rows.stream().mapToInt(Generation::length).max().orElse(0);
+    int reach = rounded(end, SLOTS_READ_AT_A_TIME);
     Scopes.run(
         () -> {
-          KvCache room = room(rows.size(), end);
+          room(rows.size(), reach);
           int[] starts = rows.stream().mapToInt(row -> row.length() - 1).toArray();
-          room.aim(0, starts, 1);
-          long[] ids = rows.stream().mapToLong(Generation::lastToken).toArray();
-          long[] positions = Arrays.stream(starts).asLongStream().toArray();
-          Tensor hidden =
-              decoder.hidden(
-                  Ops.longs(ids, ids.length, 1),
-                  Ops.longs(positions, positions.length, 1),
-                  end,
-                  Optional.of(past(starts, end)),
-                  room);
-          draw(rows, decoder.logits(hidden.select(1, 0)));
+          long[] places = Arrays.stream(starts).asLongStream().toArray();
+          long[] tokens = rows.stream().mapToLong(Generation::lastToken).toArray();
+          Tensor ids = Ops.longs(tokens, tokens.length, 1);
+          Tensor positions = Ops.longs(places, places.length, 1);
+          Optional<Tensor> bias = Optional.of(past(starts, reach));
+          Tensor logits =
+              mixed(
+                  (decoder, cache) -> {
+                    cache.aim(0, starts, 1, reach);
+                    Tensor hidden = decoder.hidden(ids, positions, end, bias, cache);
+                    return decoder.logits(hidden.select(1, 0));
+                  });
+          draw(rows, logits);
         });
     dismiss();
+  }
+
+  /** The weighted sum of all speakers' logits; of one, its own. */
+  private Tensor mixed(BiFunction<Transformer, KvCache, Tensor> logits) {
+    Tensor first = logits.apply(speakers.get(0).decoder, caches.get(0));
+    if (speakers.size() == 1) {
+      return first;
+    }
+    Tensor total = Ops.times(first, speakers.get(0).weight);
+    for (int i = 1; i < speakers.size(); i++) {
+      Tensor other = logits.apply(speakers.get(i).decoder, caches.get(i));
+      total = total.add(Ops.times(other, speakers.get(i).weight));
+    }
+    return total;
   }
 
   /** 0 for a row's own tokens, -infinity behind them: float[B, 1, 1, slots]. */
@@ -106,25 +180,26 @@ final class RunningBatch implements AutoCloseable {
     return Ops.floats(bias, starts.length, 1, 1, slots);
   }
 
-  /** The cache with room for so many rows and tokens in each. */
-  private KvCache room(int wantedRows, int wantedSlots) {
-    if (cache.isEmpty()) {
-      cache = Optional.of(new KvCache(decoder.config(), wantedRows, slots(wantedSlots)));
+  /** Caches with room for so many rows and tokens in each. */
+  private void room(int wantedRows, int wantedSlots) {
+    int slots = rounded(wantedSlots, SLOTS_AT_A_TIME);
+    if (caches.isEmpty()) {
+      speakers.forEach(
+          speaker -> caches.add(new KvCache(speaker.decoder.config(), wantedRows, slots)));
     }
-    KvCache room = cache.get();
-    if (wantedRows > room.rows() || wantedSlots > room.slots()) {
-      room.grow(
-          wantedRows > room.rows() ? Math.max(wantedRows, 2 * room.rows()) : room.rows(),
-          wantedSlots > room.slots()
-              ? slots(Math.max(wantedSlots, room.slots() * 3 / 2))
-              : room.slots());
+    for (KvCache cache : caches) {
+      if (wantedRows > cache.rows() || wantedSlots > cache.slots()) {
+        cache.grow(
+            wantedRows > cache.rows() ? Math.max(wantedRows, 2 * cache.rows()) : cache.rows(),
+            wantedSlots > cache.slots()
+                ? rounded(Math.max(wantedSlots, cache.slots() * 3 / 2), SLOTS_AT_A_TIME)
+                : cache.slots());
+      }
     }
-    return room;
   }
 
-  private int slots(int wanted) {
-    int rounded = (wanted + SLOTS_AT_A_TIME - 1) / SLOTS_AT_A_TIME * SLOTS_AT_A_TIME;
-    return Math.min(Math.max(rounded, wanted), decoder.config().maxPositions());
+  private static int rounded(int wanted, int unit) {
+    return (wanted + unit - 1) / unit * unit;
   }
 
   // ---- tokens
@@ -154,6 +229,14 @@ final class RunningBatch implements AutoCloseable {
             .toArray();
     Tensor tokens = Draws.tokens(logits, seen(drawn, style, logits), style.sampling(), uniforms);
     int top = drawn.stream().mapToInt(row -> row.request().topLogprobs()).max().orElse(0);
+    if (top == 0) {
+      long[] ids = Ops.toLongs(tokens);
+      float[] own = Ops.toFloats(Draws.logprobs(logits, style.logprobTemperature(), tokens));
+      for (int i = 0; i < drawn.size(); i++) {
+        drawn.get(i).add(new LikelyToken(Math.toIntExact(ids[i]), own[i], List.of()));
+      }
+      return;
+    }
     Tensor logprobs = Draws.logprobs(logits, style.logprobTemperature());
     List<LikelyToken> likely = likely(logprobs, tokens, top);
     for (int i = 0; i < drawn.size(); i++) {
@@ -220,7 +303,7 @@ final class RunningBatch implements AutoCloseable {
               tokens.addAll(
                   likely(
                       Draws.logprobs(
-                          decoder.logits(hidden.narrow(0, start, count)),
+                          speakers.get(0).decoder.logits(hidden.narrow(0, start, count)),
                           row.request().logprobTemperature()),
                       Ops.longs(next, count, 1),
                       row.request().topLogprobs())));
@@ -238,7 +321,7 @@ final class RunningBatch implements AutoCloseable {
         int last = rows.size() - 1;
         if (i < last) {
           int to = i;
-          Scopes.run(() -> cache.orElseThrow().move(last, to));
+          Scopes.run(() -> caches.forEach(cache -> cache.move(last, to)));
           rows.set(i, rows.get(last));
         }
         rows.remove(last);
@@ -259,7 +342,7 @@ final class RunningBatch implements AutoCloseable {
 
   @Override
   public void close() {
-    cache.ifPresent(KvCache::close);
-    cache = Optional.empty();
+    caches.forEach(KvCache::close);
+    caches.clear();
   }
 }

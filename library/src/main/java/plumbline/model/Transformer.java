@@ -21,6 +21,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import plumbline.InputException;
 import plumbline.tensor.Ops;
+import plumbline.tensor.PackedLinear;
 import plumbline.tensor.Recompute;
 import plumbline.tensor.Scopes;
 
@@ -41,6 +42,7 @@ public final class Transformer implements AutoCloseable {
   private final Parameters weights;
   private final Optional<Adapter> adapter;
   private final Optional<RotaryTable> rotary;
+  private final Optional<PackedLayers> packed;
   private boolean checkpointed;
 
   /** Takes ownership of {@code weights}, which must be complete. */
@@ -54,10 +56,24 @@ public final class Transformer implements AutoCloseable {
     this.heads = Collections.unmodifiableSet(new TreeSet<>(heads));
     this.weights = weights;
     this.adapter = lora.map(form -> new Adapter(form, weights));
-    this.rotary =
-        config.positions() instanceof Positions.Rotary turning
-            ? Optional.of(new RotaryTable(turning, config.maxPositions()))
-            : Optional.empty();
+    this.rotary = rotary(config);
+    this.packed = Optional.empty();
+  }
+
+  /** A copy of {@code model} that samples: its weights shared, its linear layers packed. */
+  private Transformer(Transformer model, PackedLayers packed) {
+    this.config = model.config;
+    this.heads = model.heads;
+    this.weights = model.weights.under(new TreeMap<>());
+    this.adapter = model.adapter;
+    this.rotary = rotary(config);
+    this.packed = Optional.of(packed);
+  }
+
+  private static Optional<RotaryTable> rotary(ModelConfig config) {
+    return config.positions() instanceof Positions.Rotary turning
+        ? Optional.of(new RotaryTable(turning, config.maxPositions()))
+        : Optional.empty();
   }
 
   /**
@@ -123,6 +139,36 @@ public final class Transformer implements AutoCloseable {
    */
   public Transformer intoMerged() {
     return adapter.isEmpty() ? this : Adapter.merged(this);
+  }
+
+  /**
+   * A copy to sample from: its linear layers are laid out for products of few rows, its adapter is
+   * merged into them. What it samples does not follow later changes of this model, which must
+   * outlive it. Where nothing can be packed (on a GPU, in float64) it computes as this model does.
+   *
+   * @param format what the packed layers, the language head among them, are kept in: float32,
+   *     bfloat16 or int8; without it the engine's precision, and layers that this model keeps in few
+   *     bits stay as they are
+   * @throws InputException if they cannot be kept so
+   */
+  public Transformer forSampling(Optional<WeightFormat> format) {
+    if (!PackedLinear.available()) {
+      format.ifPresent(Transformer::checkUnpacked);
+      return new Transformer(this, PackedLayers.none());
+    }
+    return new Transformer(this, Scopes.noGrad(() -> PackedLayers.of(this, format)));
+  }
+
+  private static void checkUnpacked(WeightFormat format) {
+    if (format != WeightFormat.ofEngine()) {
+      throw new InputException(
+          "weights to sample with in fewer bits want dtype float32 or bfloat16 and device cpu");
+    }
+  }
+
+  /** Whether all of its products give the same for a row whatever stands beside it. */
+  boolean isPacked() {
+    return packed.map(PackedLayers::isWhole).orElse(false);
   }
 
   /** This model with the matrices of its blocks in a format; takes its weights and closes it. */
@@ -463,10 +509,10 @@ public final class Transformer implements AutoCloseable {
     int heads = config.heads();
     int size = config.headSize();
     if (!family.has(Part.FUSED)) {
+      int shared = config.keyValueHeads();
+      List<Tensor> parts = linear(x, config.names(layer, Part.QUERY, Part.KEY, Part.VALUE));
       return List.of(
-          split(linear(x, config.name(layer, Part.QUERY)), heads),
-          split(linear(x, config.name(layer, Part.KEY)), config.keyValueHeads()),
-          split(linear(x, config.name(layer, Part.VALUE)), config.keyValueHeads()));
+          split(parts.get(0), heads), split(parts.get(1), shared), split(parts.get(2), shared));
     }
     Tensor fused = linear(x, config.name(layer, Part.FUSED));
     if (family.fusedByHead()) {
@@ -488,15 +534,37 @@ public final class Transformer implements AutoCloseable {
   }
 
   private Tensor mlp(Tensor x, int layer) {
-    Tensor up = linear(x, config.name(layer, Part.UP));
-    Tensor inner =
-        config.family().has(Part.GATE)
-            ? config.activation().apply(linear(x, config.name(layer, Part.GATE))).mul(up)
-            : config.activation().apply(up);
+    Tensor inner;
+    if (config.family().has(Part.GATE)) {
+      List<Tensor> parts = linear(x, config.names(layer, Part.GATE, Part.UP));
+      inner = config.activation().apply(parts.get(0)).mul(parts.get(1));
+    } else {
+      inner = config.activation().apply(linear(x, config.name(layer, Part.UP)));
+    }
     return linear(inner, config.name(layer, Part.DOWN));
   }
 
+  /** The outputs of several layers of one input. */
+  private List<Tensor> linear(Tensor x, List<String> names) {
+    Optional<Tensor> together = packed.flatMap(layers -> layers.apply(names, x));
+    if (together.isEmpty()) {
+      return names.stream().map(name -> linear(x, name)).toList();
+    }
+    List<Tensor> parts = new ArrayList<>();
+    long from = 0;
+    for (String name : names) {
+      long width = weights.shape(name + ".weight")[0];
+      parts.add(together.get().narrow(-1, from, width));
+      from += width;
+    }
+    return parts;
+  }
+
   private Tensor linear(Tensor x, String name) {
+    Optional<Tensor> alone = packed.flatMap(layers -> layers.apply(name, x));
+    if (alone.isPresent()) {
+      return alone.get();
+    }
     Tensor y = LinearLayer.apply(weights, x, name);
     return adapter.isEmpty() ? y : adapter.get().adapt(name, x, y);
   }
@@ -506,9 +574,13 @@ public final class Transformer implements AutoCloseable {
   /** Logits over the vocabulary: float[..., D] to float[..., V]. */
   public Tensor logits(Tensor hidden) {
     require(Head.LANGUAGE);
-    Part part = config.tiedEmbeddings() ? Part.EMBEDDING : Part.LANGUAGE_HEAD;
-    Tensor weight = weights.get(config.family().name(part) + ".weight");
-    return torch.linear(hidden, weight);
+    Optional<Tensor> alone = packed.flatMap(layers -> layers.apply(languageHead(), hidden));
+    return alone.orElseGet(() -> torch.linear(hidden, weights.get(languageHead() + ".weight")));
+  }
+
+  /** The name of the layer that gives the logits. */
+  String languageHead() {
+    return config.family().name(config.tiedEmbeddings() ? Part.EMBEDDING : Part.LANGUAGE_HEAD);
   }
 
   /** Values per token: float[..., D] to float[...]. */
@@ -567,7 +639,10 @@ public final class Transformer implements AutoCloseable {
 
   @Override
   public void close() {
-    adapter.ifPresent(Adapter::close);
+    if (packed.isEmpty()) {
+      adapter.ifPresent(Adapter::close);
+    }
+    packed.ifPresent(PackedLayers::close);
     weights.close();
     rotary.ifPresent(RotaryTable::close);
   }

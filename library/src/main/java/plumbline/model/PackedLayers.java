@@ -1,0 +1,146 @@
+package plumbline.model;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import plumbline.InputException;
+import plumbline.tensor.Ops;
+import plumbline.tensor.PackedLinear;
+import plumbline.tensor.Scopes;
+
+/**
+ * A model's linear layers packed for sampling, its adapter merged into them: queries, keys and
+ * values of a layer as one product, gate and up as one, and the language head.
+ */
+final class PackedLayers implements AutoCloseable {
+  private final Map<String, PackedLinear> layers = new HashMap<>();
+  private boolean whole = true;
+
+  /** Layers of one input that are computed as one: their outputs follow each other. */
+  private static String together(List<String> names) {
+    return String.join("+", names);
+  }
+
+  /**
+   * Packs a model's layers.
+   *
+   * @param chosen what they are kept in; without it the engine's precision, and layers that the
+   *     model itself keeps in few bits stay as they are
+   * @throws InputException if the format is none to sample with
+   */
+  static PackedLayers of(Transformer model, Optional<WeightFormat> chosen) {
+    PackedLayers packed = new PackedLayers();
+    PackedLinear.Form form = form(chosen.orElseGet(WeightFormat::ofEngine));
+    try {
+      for (List<String> names : groups(model)) {
+        boolean few =
+            names.stream().anyMatch(name -> model.weights().quantised(name + ".weight").isPresent());
+        if (!few || chosen.isPresent()) {
+          Scopes.run(() -> packed.put(model, names, form));
+        } else {
+          packed.whole = false;
+        }
+      }
+      return packed;
+    } catch (RuntimeException | Error e) {
+      packed.close();
+      throw e;
+    }
+  }
+
+  /** No layer at all. */
+  static PackedLayers none() {
+    PackedLayers none = new PackedLayers();
+    none.whole = false;
+    return none;
+  }
+
+  /** Whether every layer is packed. */
+  boolean isWhole() {
+    return whole;
+  }
+
+  private static PackedLinear.Form form(WeightFormat format) {
+    return switch (format) {
+      case FLOAT32 -> PackedLinear.Form.FLOAT32;
+      case BFLOAT16 -> PackedLinear.Form.BFLOAT16;
+      case INT8 -> PackedLinear.Form.INT8;
+      case INT4, NF4 ->
+          throw new InputException(
+              "weights to sample with are '%s', wanted float32, bfloat16 or int8"
+                  .formatted(format.name().toLowerCase(Locale.ROOT)));
+    };
+  }
+
+  /** The layers that share an input, by name, and the language head last. */
+  private static List<List<String>> groups(Transformer model) {
+    ModelConfig config = model.config();
+    Family family = config.family();
+    List<List<String>> groups = new ArrayList<>();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      groups.add(
+          family.has(Part.FUSED)
+              ? List.of(config.name(layer, Part.FUSED))
+              : config.names(layer, Part.QUERY, Part.KEY, Part.VALUE));
+      groups.add(List.of(config.name(layer, Part.ATTENTION_OUT)));
+      groups.add(
+          family.has(Part.GATE)
+              ? config.names(layer, Part.GATE, Part.UP)
+              : List.of(config.name(layer, Part.UP)));
+      groups.add(List.of(config.name(layer, Part.DOWN)));
+    }
+    if (model.heads().contains(Head.LANGUAGE)) {
+      groups.add(List.of(model.languageHead()));
+    }
+    return groups;
+  }
+
+  private void put(Transformer model, List<String> names, PackedLinear.Form form) {
+    Parameters weights = model.weights();
+    List<Tensor> parts =
+        names.stream()
+            .map(
+                name ->
+                    model
+                        .adapter()
+                        .map(adapter -> adapter.effective(name))
+                        .orElseGet(() -> weights.dense(name + ".weight"))
+                        .detach())
+            .toList();
+    List<Tensor> biases =
+        names.stream()
+            .map(name -> name + ".bias")
+            .filter(weights::contains)
+            .map(weights::get)
+            .toList();
+    if (!biases.isEmpty() && biases.size() < names.size()) {
+      for (int i = 0; i < names.size(); i++) {
+        put(model, List.of(names.get(i)), form);
+      }
+      return;
+    }
+    Optional<Tensor> bias =
+        biases.isEmpty() ? Optional.empty() : Optional.of(Ops.cat(biases, 0).detach());
+    layers.put(together(names), PackedLinear.of(Ops.cat(parts, 0), bias, form));
+  }
+
+  /** The layers' outputs side by side, float[..., sum of out], if they are packed together. */
+  Optional<Tensor> apply(List<String> names, Tensor x) {
+    return Optional.ofNullable(layers.get(together(names))).map(layer -> layer.apply(x));
+  }
+
+  /** A layer's output, if it is packed alone. */
+  Optional<Tensor> apply(String name, Tensor x) {
+    PackedLinear layer = layers.get(name);
+    return layer == null ? Optional.empty() : Optional.of(layer.apply(x));
+  }
+
+  @Override
+  public void close() {
+    layers.values().forEach(PackedLinear::close);
+  }
+}
