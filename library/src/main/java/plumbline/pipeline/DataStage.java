@@ -94,8 +94,7 @@ final class DataStage {
           double ratingNoise,
       @Key(
               def = "[0.1, 0.85]",
-              doc =
-                  "least and most care with which the clinic's doctors reply, each in [0, 1]")
+              doc = "least and most care with which the clinic's doctors reply, each in [0, 1]")
           List<Double> care,
       @Key(def = "[]", doc = "languages of oasst's rankings, ratings and prompts; empty for all")
           List<String> languages,
@@ -218,7 +217,9 @@ final class DataStage {
       split(new SourceRows(rows.rows(), List.of(), List.of(), List.of(), List.of()));
       return;
     }
-    List<Demonstration> rows = data.ofClinic(clinic(config, context.seed()), config.demonstrations(), config.testRows(), summary);
+    List<Demonstration> rows =
+        data.ofClinic(
+            clinic(config, context.seed()), config.demonstrations(), config.testRows(), summary);
     for (Split side : Split.values()) {
       List<Demonstration> ofSide =
           rows.stream().filter(row -> MedicalData.isOf(side, row)).toList();

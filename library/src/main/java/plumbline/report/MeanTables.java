@@ -69,8 +69,7 @@ final class MeanTables {
             });
     means.removeIf(
         row ->
-            row.stream()
-                .noneMatch(cell -> cell instanceof Estimate number && number.isMeasured()));
+            row.stream().noneMatch(cell -> cell instanceof Estimate number && number.isMeasured()));
     Table first = same.get(0);
     return means.isEmpty()
         ? Optional.empty()

@@ -109,8 +109,7 @@ class ComparisonTest {
     assertThat(claim.at("/publication").asText()).isEqualTo("66 of 100");
     assertThat(claim.get("runs").get(second.toString()).get("verdict").asText())
         .isEqualTo("no difference seen");
-    assertThat(claim.get("runs").get(third.toString()).at("/ours/value").asDouble())
-        .isEqualTo(0.9);
+    assertThat(claim.get("runs").get(third.toString()).at("/ours/value").asDouble()).isEqualTo(0.9);
   }
 
   private Path claiming(String name, String verdict, double value) throws IOException {
