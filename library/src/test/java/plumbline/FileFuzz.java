@@ -9,17 +9,32 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
+import plumbline.config.Config;
 import plumbline.data.Message;
+import plumbline.data.format.DataFolderWriter;
+import plumbline.data.format.Faults;
+import plumbline.data.format.Importer;
+import plumbline.data.format.RowFiles;
+import plumbline.model.Head;
 import plumbline.model.ModelFolder;
 import plumbline.model.Safetensors;
+import plumbline.model.TextModel;
 import plumbline.model.TokenBatch;
 import plumbline.model.Transformer;
+import plumbline.pipeline.Pipeline;
+import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 import plumbline.text.ChatTemplate;
+import plumbline.text.SentencePieceImport;
 import plumbline.text.Tokenizer;
+import plumbline.train.CheckpointConfig;
+import plumbline.train.Checkpoints;
+import plumbline.train.RunDirectory;
 
 /**
  * Loads damaged copies of a folder's files in a process of its own, which may crash, hang or run
@@ -38,9 +53,11 @@ final class FileFuzz {
     long first = Long.parseLong(args[2]);
     int count = Integer.parseInt(args[3]);
     Path folder = Files.createTempDirectory("fuzz");
-    try (Stream<Path> files = Files.list(original)) {
+    try (Stream<Path> files = Files.walk(original)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.copy(file, folder.resolve(file.getFileName()));
+        Path copy = folder.resolve(original.relativize(file));
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
       }
     }
     byte[] whole = Files.readAllBytes(original.resolve(name));
@@ -62,8 +79,17 @@ final class FileFuzz {
 
   static byte[] damaged(String name, byte[] whole, long seed) {
     Mutation mutation = new Mutation(seed);
-    if (!name.endsWith(".safetensors")) {
+    if (name.endsWith(".yaml")) {
+      return mutation.ofYaml(whole);
+    }
+    if (name.endsWith(".jsonl")) {
+      return mutation.ofLines(whole);
+    }
+    if (name.endsWith(".json")) {
       return mutation.ofJson(whole);
+    }
+    if (!name.endsWith(".safetensors")) {
+      return mutation.ofBytes(whole);
     }
     if (seed % 2 == 0) {
       return mutation.ofBytes(whole);
@@ -80,18 +106,7 @@ final class FileFuzz {
 
   private static String outcome(Path folder, String name) {
     try {
-      if (name.startsWith("tokenizer")) {
-        useTokenizer(folder);
-      } else if (name.endsWith(".safetensors") && !name.startsWith("model")) {
-        Safetensors.read(folder.resolve(name)).values().forEach(Tensor::close);
-      } else {
-        useModel(folder);
-      }
-      return "loaded";
-    } catch (InputException e) {
-      String message = String.valueOf(e.getMessage());
-      boolean named = message.contains(folder.toString()) && message.lines().count() == 1;
-      return named && message.length() < 2000 ? "refused" : "FAIL message: " + message;
+      return read(folder, name);
     } catch (Throwable e) {
       StackTraceElement at = e.getStackTrace().length > 0 ? e.getStackTrace()[0] : null;
       String ours =
@@ -102,6 +117,83 @@ final class FileFuzz {
               .toList()
               .toString();
       return "FAIL " + String.valueOf(e).lines().findFirst().orElse("") + " at " + at + " " + ours;
+    }
+  }
+
+  private static String read(Path folder, String name) {
+    try {
+      if (name.endsWith(".yaml")) {
+        Pipeline.of(Config.read(folder.resolve(name)));
+      } else if (name.startsWith("rows.")) {
+        useRows(folder, folder.resolve(name));
+      } else if (name.equals("tokenizer.bin")) {
+        SentencePieceImport.convert(folder.resolve(name), folder.resolve("converted"));
+      } else if (name.startsWith("adapter_")) {
+        TextModel.loadMerged(folder, Head.LANGUAGE, Optional.empty()).close();
+      } else if (name.startsWith("checkpoints/")) {
+        return useCheckpoint(folder);
+      } else if (name.startsWith("tokenizer")) {
+        useTokenizer(folder);
+      } else if (name.endsWith(".safetensors") && !name.startsWith("model")) {
+        Safetensors.read(folder.resolve(name)).values().forEach(Tensor::close);
+      } else {
+        useModel(folder);
+      }
+      return "loaded";
+    } catch (InputException e) {
+      requireGood(folder, e);
+      return "refused";
+    }
+  }
+
+  private static void requireGood(Path folder, InputException e) {
+    String message = String.valueOf(e.getMessage());
+    boolean named = message.contains(folder.toString()) && message.lines().count() == 1;
+    if (!named || message.length() >= 2000) {
+      throw new IllegalStateException("message: " + message, e);
+    }
+  }
+
+  /** As rows of each kind where they are ours, and as an import of any format. */
+  private static void useRows(Path folder, Path file) {
+    if (file.toString().endsWith(".jsonl")) {
+      List<Consumer<Path>> readers =
+          List.of(
+              RowFiles::readPrompts,
+              RowFiles::readDemonstrations,
+              RowFiles::readPairs,
+              RowFiles::readRankings);
+      for (Consumer<Path> reader : readers) {
+        try {
+          reader.accept(file);
+        } catch (InputException e) {
+          requireGood(folder, e);
+        }
+      }
+      RowFiles.readRatings(file);
+    }
+    try (DataFolderWriter writer = DataFolderWriter.to(folder.resolve("imported"), false)) {
+      new Importer(Optional.empty(), Map.of(), Faults.COUNT)
+          .run(List.of(file), writer, (bytes, total, rows) -> {});
+    }
+  }
+
+  /** A damaged checkpoint is passed over, never an end: the one before is there. */
+  private static String useCheckpoint(Path folder) {
+    try (RunDirectory run = TinyModels.resumed(folder);
+        Tensor weight = Scopes.call(() -> Scopes.keep(Ops.floats(new float[4], 4)))) {
+      long step =
+          new Checkpoints(run, new CheckpointConfig(1, 9), 9)
+              .weights("weights", Map.of("w", weight))
+              .resume();
+      return step == 2 ? "loaded" : step == 1 ? "refused" : "FAIL went on from step " + step;
+    }
+  }
+
+  /** What a YAML file names in its tags: to be made by nobody. */
+  public static final class Trap {
+    public Trap() {
+      System.out.println("FAIL a file has made an object");
     }
   }
 

@@ -52,6 +52,31 @@ final class Mutation {
           "\"../../x\"",
           "\"(((a*)*)*\"");
 
+  private static final List<String> YAML =
+      List.of(
+          "!!plumbline.FileFuzz$Trap {}",
+          "!!javax.script.ScriptEngineManager [!!plumbline.FileFuzz$Trap []]",
+          "!!python/object/apply:os.system ['true']",
+          "&a [*a, *a]",
+          "&a {<<: *a}",
+          "*nowhere",
+          "{a: &a [x, x, x, x, x, x, x, x], b: &b [*a, *a, *a, *a, *a, *a, *a, *a],"
+              + " c: &c [*b, *b, *b, *b, *b, *b, *b, *b], d: &d [*c, *c, *c, *c, *c, *c, *c, *c],"
+              + " e: &e [*d, *d, *d, *d, *d, *d, *d, *d], f: &f [*e, *e, *e, *e, *e, *e, *e, *e],"
+              + " g: &g [*f, *f, *f, *f, *f, *f, *f, *f], h: [*g, *g, *g, *g, *g, *g, *g, *g]}",
+          "[".repeat(2000),
+          "{a: ".repeat(2000),
+          "!!binary aGk=",
+          "2001-02-30",
+          "0x7fffffffffffffff",
+          "? [a, b]\n: c",
+          "%TAG ! tag:x,2000:",
+          "---\na: b",
+          "\t- x",
+          "|9\n x",
+          ".nan",
+          "'");
+
   private final SplittableRandom random;
 
   Mutation(long seed) {
@@ -113,6 +138,47 @@ final class Mutation {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Damage to lines of JSON: to one of them, or to the bytes. */
+  byte[] ofLines(byte[] original) {
+    if (random.nextInt(4) == 0) {
+      return ofBytes(original);
+    }
+    List<String> lines =
+        new ArrayList<>(new String(original, StandardCharsets.UTF_8).lines().toList());
+    int at = random.nextInt(lines.size());
+    byte[] changed = ofJson(lines.get(at).getBytes(StandardCharsets.UTF_8));
+    lines.set(at, new String(changed, StandardCharsets.UTF_8));
+    return String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Damage to a YAML document: to its bytes, or something nasty in the place of a value. */
+  byte[] ofYaml(byte[] original) {
+    if (random.nextInt(3) == 0) {
+      return ofBytes(original);
+    }
+    List<String> lines =
+        new ArrayList<>(new String(original, StandardCharsets.UTF_8).lines().toList());
+    for (int i = random.nextInt(1, 3); i > 0; i--) {
+      int at = random.nextInt(lines.size());
+      String nasty =
+          random.nextBoolean()
+              ? YAML.get(random.nextInt(YAML.size()))
+              : random.nextBoolean()
+                  ? NUMBERS.get(random.nextInt(NUMBERS.size()))
+                  : VALUES.get(random.nextInt(VALUES.size()));
+      String line = lines.get(at);
+      int colon = line.indexOf(": ");
+      lines.set(
+          at,
+          switch (random.nextInt(4)) {
+            case 0 -> line + "\n" + line;
+            case 1 -> nasty;
+            default -> colon < 0 ? nasty : line.substring(0, colon + 2) + nasty;
+          });
+    }
+    return String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
   }
 
   private String change(JsonNode root, String mark) {

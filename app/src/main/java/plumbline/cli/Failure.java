@@ -20,6 +20,7 @@ import plumbline.config.Nearest;
 import plumbline.hub.HubException;
 import plumbline.judge.BudgetSpent;
 import plumbline.judge.JudgeUnavailable;
+import plumbline.pipeline.OutOfMemoryException;
 import plumbline.score.ScoringException;
 import plumbline.track.TrackingFailed;
 import plumbline.train.NonFiniteException;
@@ -82,7 +83,8 @@ final class Failure {
         || e instanceof BudgetSpent
         || e instanceof ScoringException
         || e instanceof TrackingFailed
-        || e instanceof NonFiniteException) {
+        || e instanceof NonFiniteException
+        || e instanceof OutOfMemoryException) {
       return fail(e.getMessage(), ExitCode.FAILED, e);
     }
     return fail(e instanceof OutOfMemoryError ? memoryError(e) : defect(e), ExitCode.FAILED, e);

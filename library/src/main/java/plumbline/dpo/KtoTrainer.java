@@ -2,6 +2,7 @@ package plumbline.dpo;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -239,25 +240,22 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
     double point = referencePoint(rows);
     List<TokenizedRow> update = IntStream.of(rows).mapToObj(train.rows()::get).toList();
     UnpairedStatistics statistics = new UnpairedStatistics(config.beta());
-    List<int[]> parts =
-        TokenizedRow.microBatches(update, config.rowsPerMicroBatch()).stream()
-            .map(indices -> indices.stream().mapToInt(Integer::intValue).toArray())
-            .toList();
+    List<List<Integer>> parts = TokenizedRow.microBatches(update, config.rowsPerMicroBatch());
     List<double[]> found =
         MicroBatches.accumulate(
             List.of(policy),
             parts,
             part ->
                 policy.training(
-                    Rollout.seed(seed, 0, part[0]),
+                    Rollout.seed(seed, 0, part.get(0)),
                     () -> backward(places(rows, part), rows.length, point)));
     double loss = 0;
-    for (int part = 0; part < parts.size(); part++) {
-      double[] numbers = found.get(part);
+    Iterator<Integer> inOrder = parts.stream().flatMap(List::stream).iterator();
+    for (double[] numbers : found) {
       loss += numbers[0];
-      int[] places = places(rows, parts.get(part));
-      for (int i = 0; i < places.length; i++) {
-        statistics.add(numbers[1 + 2 * i], numbers[2 + 2 * i], train.desirable()[places[i]]);
+      for (int i = 1; i < numbers.length; i += 2) {
+        boolean desirable = train.desirable()[rows[inOrder.next()]];
+        statistics.add(numbers[i], numbers[i + 1], desirable);
       }
     }
     rewardMean.add(statistics.meanReward(), rows.length);
@@ -271,8 +269,8 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
   }
 
   /** The training rows that stand at some places of an update. */
-  private static int[] places(int[] rows, int[] part) {
-    return IntStream.of(part).map(i -> rows[i]).toArray();
+  private static int[] places(int[] rows, List<Integer> part) {
+    return part.stream().mapToInt(i -> rows[i]).toArray();
   }
 
   /** z_0 of the update: how far the policy has gone on responses to other prompts. */

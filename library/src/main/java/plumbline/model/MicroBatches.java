@@ -24,24 +24,105 @@ public final class MicroBatches {
   /**
    * Adds the gradients of all parts to those of the models' trainable weights.
    *
+   * <p>A part that does not fit the memory is computed in halves if the first model's {@link
+   * Halving} allows it.
+   *
    * @param trained the models, each once or several times
-   * @param work computes a part and its backward pass, in a scope of its own; says what is worth
-   *     knowing of it
-   * @return what {@code work} said, in the order of the parts
+   * @param parts indices of rows
+   * @param work computes a part, or a run of one, and its backward pass, in a scope of its own;
+   *     says what is worth knowing of it
+   * @return what {@code work} said, in the order of the parts; of a part in halves several times
    */
-  public static <P> List<double[]> accumulate(
-      List<Transformer> trained, List<P> parts, Function<P, double[]> work) {
-    List<Parameters> weights = trained.stream().map(Transformer::weights).distinct().toList();
-    try (Sum sum = new Sum(weights)) {
+  public static List<double[]> accumulate(
+      List<Transformer> trained,
+      List<List<Integer>> parts,
+      Function<List<Integer>, double[]> work) {
+    Halves halves =
+        new Halves(
+            trained.stream().map(Transformer::weights).distinct().toList(),
+            trained.get(0).halving(),
+            work);
+    try (Sum sum = new Sum(halves.weights)) {
       return Workers.map(
-          indices(parts.size()),
-          index ->
-              Scopes.call(
-                  () -> {
-                    double[][] said = new double[1][];
-                    sum.add(index, apart(weights, 0, () -> said[0] = work.apply(parts.get(index))));
-                    return said[0];
-                  }));
+              indices(parts.size()),
+              index -> {
+                Computed part = halves.compute(parts.get(index), 0);
+                sum.add(index, part.gradients);
+                return part.said;
+              })
+          .stream()
+          .flatMap(List::stream)
+          .toList();
+    }
+  }
+
+  /** What a part gave: per model its gradients, and what was said of each run of its rows. */
+  private record Computed(List<SortedMap<String, Tensor>> gradients, List<double[]> said) {
+    Computed plus(Computed other) {
+      for (int i = 0; i < gradients.size(); i++) {
+        SortedMap<String, Tensor> sums = gradients.get(i);
+        Scopes.noGrad(
+            () ->
+                Scopes.run(
+                    () -> other.gradients.get(0).forEach((name, more) -> add(sums, name, more))));
+        other.gradients.remove(0);
+      }
+      List<double[]> all = new ArrayList<>(said);
+      all.addAll(other.said);
+      return new Computed(gradients, all);
+    }
+
+    private static void add(SortedMap<String, Tensor> sums, String name, Tensor more) {
+      Tensor sum = sums.get(name);
+      if (sum == null) {
+        sums.put(name, more);
+      } else {
+        sum.add_(more);
+        more.close();
+      }
+    }
+
+    void close() {
+      gradients.forEach(ofOne -> ofOne.values().forEach(Tensor::close));
+    }
+  }
+
+  /** Parts computed whole, or in halves as often as the memory wants it. */
+  private record Halves(
+      List<Parameters> weights, Halving halving, Function<List<Integer>, double[]> work) {
+    Computed compute(List<Integer> part, int already) {
+      if (already < halving.times() && part.size() > 1) {
+        return inHalves(part, already);
+      }
+      try {
+        return whole(part);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        if (halving.helps(e, already, part.size())) {
+          return inHalves(part, already);
+        }
+        throw e;
+      }
+    }
+
+    private Computed whole(List<Integer> part) {
+      return Scopes.call(
+          () -> {
+            double[][] said = new double[1][];
+            List<SortedMap<String, Tensor>> gradients =
+                apart(weights, 0, () -> said[0] = work.apply(part));
+            return new Computed(gradients, List.of(said[0]));
+          });
+    }
+
+    private Computed inHalves(List<Integer> part, int already) {
+      int half = part.size() / 2;
+      Computed first = compute(part.subList(0, half), already + 1);
+      try {
+        return first.plus(compute(part.subList(half, part.size()), already + 1));
+      } catch (RuntimeException | OutOfMemoryError e) {
+        first.close();
+        throw e;
+      }
     }
   }
 

@@ -35,6 +35,8 @@ public final class Transformer implements AutoCloseable {
   /** Sees the states behind the embedding, which is -1, and behind each layer. */
   private volatile BiConsumer<Integer, Tensor> observer;
 
+  private Halving halving = Halving.NONE;
+
   private static final double INITIAL_DEVIATION = 0.02;
 
   private final ModelConfig config;
@@ -266,6 +268,15 @@ public final class Transformer implements AutoCloseable {
    */
   public void checkpointActivations(boolean wanted) {
     checkpointed = wanted;
+  }
+
+  /** What becomes of micro-batches that do not fit the memory. */
+  public void halve(Halving wanted) {
+    halving = wanted;
+  }
+
+  Halving halving() {
+    return halving;
   }
 
   // ---- hidden states

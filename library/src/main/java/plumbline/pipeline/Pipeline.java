@@ -24,6 +24,7 @@ import plumbline.hub.ModelFinder;
 import plumbline.report.Report;
 import plumbline.tensor.Engine;
 import plumbline.tensor.EngineRate;
+import plumbline.tensor.OutOfMemory;
 import plumbline.train.Memory;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
@@ -401,12 +402,31 @@ public final class Pipeline {
         stage.body().accept(new StageContext(out, earlier, seed, run, progress, models));
         ModelCard.ofRun(run, out);
         run.finish();
-      } catch (RuntimeException e) {
-        run.failed(e);
-        throw e;
+      } catch (RuntimeException | OutOfMemoryError e) {
+        RuntimeException told =
+            OutOfMemory.is(e) ? outOfMemory(stage, e, models) : (RuntimeException) e;
+        run.failed(told);
+        throw told;
       }
     }
     return row.put("status", "ok").put("seconds", (System.nanoTime() - start) / 1e9);
+  }
+
+  /** What was asked for, and the smallest change of the configuration that asks for less. */
+  private OutOfMemoryException outOfMemory(
+      StageKind.Stage stage, Throwable failure, ModelFinder models) {
+    long available = Memory.availableMegabytes() << 20;
+    String advice = "";
+    try {
+      int place = stages.indexOf(stage);
+      StageMemory planned = memory(available, models).get(place);
+      // Where the plan was too hopeful, less than it counted is wanted.
+      long wanted = Math.min(available, planned.peakBytes() - 1);
+      advice = memory(wanted, models).get(place).advice().orElse("");
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+    return new OutOfMemoryException(stage.name(), failure, available >> 20, advice);
   }
 
   private static boolean isFinished(Path folder) {

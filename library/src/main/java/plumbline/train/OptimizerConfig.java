@@ -63,7 +63,13 @@ public record OptimizerConfig(
                     + " skips it; its rows are written to nonfinite/ either way")
         OnNonfinite onNonfinite,
     @Key(def = "10", min = 0, doc = "most updates skipped before training stops", unit = "updates")
-        int maxSkipped) {
+        int maxSkipped,
+    @Key(
+            def = "false",
+            doc =
+                "a micro-batch that does not fit the memory is computed in halves, as all that"
+                    + " follow: the same result to rounding")
+        boolean halveMicroBatches) {
 
   /** What becomes of an update whose numbers are not finite. */
   public enum OnNonfinite {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.InputException;
+import plumbline.model.Halving;
 import plumbline.model.TokenBatch;
 import plumbline.model.Transformer;
 import plumbline.tensor.Scopes;
@@ -20,7 +21,8 @@ import plumbline.tensor.Scopes;
 /**
  * What becomes of an update whose loss, gradients or log-probs are not finite: training stops, or
  * does without it. Either way nothing has moved, the first place is named, and the update's rows
- * are kept in {@code nonfinite/step-N.json} of the run directory.
+ * are kept in {@code nonfinite/step-N.json} of the run directory. And of its micro-batches, if they
+ * do not fit the memory: they are halved, if that is allowed.
  */
 public final class UpdateGuard {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,6 +35,7 @@ public final class UpdateGuard {
   private long step;
   private List<int[]> rows = List.of();
   private long leftOut;
+  private final Halving halving = Halving.allowed(this::halved);
 
   /**
    * Looks at the model first.
@@ -44,6 +47,9 @@ public final class UpdateGuard {
     this.model = model;
     this.config = config;
     this.run = run;
+    if (config.halveMicroBatches()) {
+      model.halve(halving);
+    }
     badWeight()
         .ifPresent(
             place -> {
@@ -58,7 +64,17 @@ public final class UpdateGuard {
         "left_out",
         () -> JSON.getNodeFactory().numberNode(leftOut),
         saved -> leftOut = saved.longValue());
+    checkpoints.numbers(
+        "halvings",
+        () -> JSON.getNodeFactory().numberNode(halving.times()),
+        saved -> halving.resume(saved.intValue()));
     return this;
+  }
+
+  private void halved(int times) {
+    run.warn(
+        "update %d did not fit the memory: micro-batches are halved %d times from here on"
+            .formatted(step, times));
   }
 
   /**
