@@ -69,7 +69,7 @@ class ExamplesRealDataTest {
         new ArrayList<>(List.of("run", example("medical-study").toString(), "--json", "-q"));
     args.addAll(List.of("--size", "real", "--short", "--threads", "1"));
     args.addAll(List.of("--out", folder.resolve("run").toString(), "--set", "data.path=" + data));
-    for (String base : List.of("base-a", "base-b", "base-large")) {
+    for (String base : List.of("base-a", "base-b")) {
       args.addAll(List.of("--set", base + ".max_steps=1", "--set", base + ".eval_rows=8"));
     }
 

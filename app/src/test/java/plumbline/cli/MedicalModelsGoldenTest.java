@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,9 +15,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumbline.model.Head;
-import plumbline.model.ModelFolder;
 import plumbline.model.Safetensors;
-import plumbline.model.Transformer;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 
@@ -127,30 +124,13 @@ class MedicalModelsGoldenTest {
   }
 
   private Path llama(String golden) throws IOException {
-    return model(golden, "tok_llama3_bpe", "max_position_embeddings", 600, Set.of(Head.LANGUAGE));
+    return TinyFolders.llama(folder, golden, 600);
   }
 
-  /** A random model of a golden folder's shape with another tokenizer and a longer context. */
   private Path model(
       String shape, String tokenizer, String contextKey, int context, Set<Head> heads)
       throws IOException {
-    Path golden = SharedFolder.require("plumbline.goldens", shape);
-    Path text = SharedFolder.require("plumbline.goldens", tokenizer);
-    Path target = Files.createDirectories(folder.resolve(shape));
-    ObjectNode json = (ObjectNode) JSON.readTree(golden.resolve("config.json").toFile());
-    json.put("vocab_size", 720).put(contextKey, context);
-    if (heads.isEmpty()) {
-      json.putArray("architectures").add("RobertaForMaskedLM");
-      json.remove("id2label");
-    }
-    Files.writeString(target.resolve("config.json"), json.toString());
-    try (Transformer random = Transformer.random(ModelFolder.config(target), heads, 5)) {
-      ModelFolder.save(random, target);
-    }
-    for (String name : List.of("tokenizer.json", "tokenizer_config.json")) {
-      Files.copy(text.resolve(name), target.resolve(name));
-    }
-    return target;
+    return TinyFolders.model(folder, shape, tokenizer, contextKey, context, heads);
   }
 
   /** What distilroberta-base carries beside its trunk. */
