@@ -21,6 +21,7 @@ import plumbline.model.Head;
 import plumbline.model.Sampling;
 import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
+import plumbline.model.Transformer;
 import plumbline.train.Progress;
 import plumbline.train.Rollout;
 
@@ -86,8 +87,9 @@ final class GenerateCommand implements Action {
     engine.configure();
     List<Answer> answers;
     try (SharedBases bases = base.bases(console);
-        TextModel loaded = TextModel.load(folder, Head.LANGUAGE, weights.format(), bases)) {
-      answers = answers(loaded, rows(loaded, asked, samples * candidates), how, console);
+        TextModel loaded = TextModel.load(folder, Head.LANGUAGE, weights.format(), bases);
+        Transformer copy = loaded.transformer().forSampling(weights.sampling())) {
+      answers = answers(loaded, copy, rows(loaded, asked, samples * candidates), how, console);
       if (candidates > 1) {
         answers = best(answers, candidates, bases, console);
       }
@@ -152,9 +154,9 @@ final class GenerateCommand implements Action {
         : "prompt " + (number + 1);
   }
 
-  private List<Answer> answers(TextModel loaded, List<Row> rows, Sampling how, Console console) {
-    Generator generator =
-        new Generator(loaded.transformer(), how, loaded.text().endOfTurnId(), ROWS_PER_BATCH);
+  private List<Answer> answers(
+      TextModel loaded, Transformer copy, List<Row> rows, Sampling how, Console console) {
+    Generator generator = new Generator(copy, how, loaded.text().endOfTurnId(), ROWS_PER_BATCH);
     List<Answer> answers = new ArrayList<>();
     try (Progress.Task task = console.progress().start("generate", rows.size())) {
       for (int from = 0; from < rows.size(); from += ROWS_PER_BATCH) {

@@ -14,21 +14,26 @@ import plumbline.model.Head;
 import plumbline.model.Sampling;
 import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
+import plumbline.model.Transformer;
 import plumbline.model.WeightFormat;
 
 /** A model of this machine, asked by its chat template. */
 final class LocalPartner implements ChatPartner {
   private final String name;
   private final TextModel model;
+  private final Transformer copy;
 
-  private LocalPartner(String name, TextModel model) {
+  private LocalPartner(String name, TextModel model, Transformer copy) {
     this.name = name;
     this.model = model;
+    this.copy = copy;
   }
 
   static LocalPartner load(
       String name, Path folder, Optional<WeightFormat> format, SharedBases bases) {
-    return new LocalPartner(name, TextModel.load(folder, Head.LANGUAGE, format, bases));
+    TextModel model = TextModel.load(folder, Head.LANGUAGE, format, bases);
+    return new LocalPartner(
+        name, model, model.transformer().forSampling(format.filter(WeightFormat::samples)));
   }
 
   @Override
@@ -48,8 +53,7 @@ final class LocalPartner implements ChatPartner {
               + " /reset begins a new one");
     }
     Speech speech = new Speech(pieces);
-    Generator generator =
-        new Generator(model.transformer(), sampling, model.text().endOfTurnId(), 1);
+    Generator generator = new Generator(copy, sampling, model.text().endOfTurnId(), 1);
     Generator.Generated generated =
         generator
             .generate(List.of(prompt), new long[] {seed}, (row, token) -> speech.add(token))
@@ -96,6 +100,7 @@ final class LocalPartner implements ChatPartner {
 
   @Override
   public void close() {
+    copy.close();
     model.close();
   }
 }

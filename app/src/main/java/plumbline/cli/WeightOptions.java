@@ -38,6 +38,11 @@ final class WeightOptions {
                             + "', wanted float32, bfloat16, int8, int4 or nf4")));
   }
 
+  /** The format of a copy to sample from; empty if there is none of the format given. */
+  Optional<WeightFormat> sampling() {
+    return format().filter(WeightFormat::samples);
+  }
+
   /** This option for a process of its own. */
   List<String> arguments() {
     return weights == null ? List.of() : List.of("--weights", weights);

@@ -8,7 +8,6 @@ import plumbline.model.Head;
 import plumbline.model.ModelConfig;
 import plumbline.model.Sampling;
 import plumbline.model.Transformer;
-import plumbline.model.WeightFormat;
 import plumbline.train.Progress;
 
 /** Sampling from the full distribution, side by side, without a token that ends a response. */

@@ -2,12 +2,14 @@ package plumbline.bench;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import plumbline.data.Prompt;
 import plumbline.model.Head;
 import plumbline.model.ModelConfig;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
+import plumbline.model.WeightFormat;
 import plumbline.ppo.PolicyTask;
 import plumbline.ppo.PpoConfig;
 import plumbline.ppo.PpoTrainer;
@@ -44,7 +46,7 @@ final class PolicyUpdate {
             PpoConfig.class,
             """
             {model: bench, data: bench, score: {model: bench}, steps: %d, prompts_per_update: %d,
-            rows_per_micro_batch: %d, ppo_epochs: %d, sampling: {max_new_tokens: %d}, lengths: %s,
+            rows_per_micro_batch: %d, ppo_epochs: %d, sampling: {max_new_tokens: %d%s}, lengths: %s,
             optimizer: {lr: 1e-5}%s}"""
                 .formatted(
                     settings.warmup() + settings.repeats(),
@@ -52,6 +54,7 @@ final class PolicyUpdate {
                     MICRO_BATCH,
                     EPOCHS,
                     load.response(),
+                    settings.rollouts().map(format -> ", weights: " + name(format)).orElse(""),
                     Training.LENGTHS,
                     Training.adapter(lora)));
     List<Prompt> prompts =
@@ -75,6 +78,10 @@ final class PolicyUpdate {
     }
     return new Measured(
         laps, load.rows(), work(shape, load, lengths, lora), Training.count(shape, Head.LANGUAGE));
+  }
+
+  private static String name(WeightFormat format) {
+    return format.name().toLowerCase(Locale.ROOT);
   }
 
   private static Scorer scorer(Transformer judge, DialogueEncoder text, int rowsPerBatch) {

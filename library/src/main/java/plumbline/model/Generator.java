@@ -7,7 +7,10 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import plumbline.tensor.Engine;
 import plumbline.tensor.Scopes;
+import plumbline.tensor.Workers;
 
 /**
  * Draws responses from a decoder, or from a mixture of two, many rows at a time.
@@ -100,7 +103,7 @@ public final class Generator {
     return generate(prompts, seeds, (row, token) -> {});
   }
 
-  /** Takes tokens as they are drawn. */
+  /** Takes tokens as they are drawn, those of different rows maybe from different threads. */
   public interface Drawn {
     /**
      * A token was drawn.
@@ -140,7 +143,7 @@ public final class Generator {
               GenerationRequest.of(prompts.get(row), sampling, seeds[row], endToken),
               responses[row]));
     }
-    groups(rows).forEach(this::run);
+    Workers.map(groups(rows), group -> run(group, rows.size()));
     for (Response response : responses) {
       response.failure.ifPresent(
           failure -> {
@@ -150,31 +153,40 @@ public final class Generator {
     return Arrays.stream(responses).map(Response::generated).toList();
   }
 
-  /** Rows of similar length, which read about as many slots of the cache. */
+  /**
+   * Rows of similar length, which read about as many slots of the cache: one group for each thread
+   * where a row's numbers do not depend on its group, else all in one.
+   */
   private List<List<Generation>> groups(List<Generation> rows) {
     List<Generation> byLength = new ArrayList<>(rows);
     byLength.sort(Comparator.comparingInt(Generation::length));
-    return List.of(byLength);
+    boolean apart = speakers.stream().allMatch(speaker -> speaker.decoder().isPacked());
+    int count = apart ? Math.max(1, Math.min(Engine.threads(), rows.size())) : 1;
+    return IntStream.range(0, count)
+        .mapToObj(i -> byLength.subList(i * rows.size() / count, (i + 1) * rows.size() / count))
+        .toList();
   }
 
   /** Generates rows, the first ones first; those that end make room for the next. */
-  private void run(List<Generation> rows) {
+  private boolean run(List<Generation> rows, int all) {
     Deque<Generation> waiting = new ArrayDeque<>(rows);
+    int most = Math.max(1, rowsPerBatch * rows.size() / all);
     try (RunningBatch batch = new RunningBatch(speakers)) {
       Scopes.noGrad(
           () -> {
             while (!waiting.isEmpty() || batch.size() > 0) {
-              admit(waiting, batch);
+              admit(waiting, batch, most);
               batch.step();
             }
           });
     }
+    return true;
   }
 
-  private void admit(Deque<Generation> waiting, RunningBatch batch) {
-    int free = rowsPerBatch - batch.size();
+  private void admit(Deque<Generation> waiting, RunningBatch batch, int most) {
+    int free = most - batch.size();
     // A few rows at a time would run their prompts one by one.
-    while (!waiting.isEmpty() && (batch.size() == 0 || free * ADMITTED >= rowsPerBatch)) {
+    while (!waiting.isEmpty() && (batch.size() == 0 || free * ADMITTED >= most)) {
       List<Generation> fresh = new ArrayList<>();
       int tokens = 0;
       while (!waiting.isEmpty() && fresh.size() < free) {
@@ -185,7 +197,7 @@ public final class Generator {
         fresh.add(waiting.remove());
       }
       batch.admit(fresh);
-      free = rowsPerBatch - batch.size();
+      free = most - batch.size();
     }
   }
 

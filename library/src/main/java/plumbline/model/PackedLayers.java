@@ -38,7 +38,8 @@ final class PackedLayers implements AutoCloseable {
     try {
       for (List<String> names : groups(model)) {
         boolean few =
-            names.stream().anyMatch(name -> model.weights().quantised(name + ".weight").isPresent());
+            names.stream()
+                .anyMatch(name -> model.weights().quantised(name + ".weight").isPresent());
         if (!few || chosen.isPresent()) {
           Scopes.run(() -> packed.put(model, names, form));
         } else {

@@ -149,8 +149,8 @@ public final class Transformer implements AutoCloseable {
    * outlive it. Where nothing can be packed (on a GPU, in float64) it computes as this model does.
    *
    * @param format what the packed layers, the language head among them, are kept in: float32,
-   *     bfloat16 or int8; without it the engine's precision, and layers that this model keeps in few
-   *     bits stay as they are
+   *     bfloat16 or int8; without it the engine's precision, and layers that this model keeps in
+   *     few bits stay as they are
    * @throws InputException if they cannot be kept so
    */
   public Transformer forSampling(Optional<WeightFormat> format) {

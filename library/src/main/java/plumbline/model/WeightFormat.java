@@ -102,6 +102,11 @@ public enum WeightFormat {
     return converted;
   }
 
+  /** Whether a copy to sample from can be kept so. */
+  public boolean samples() {
+    return this != INT4 && this != NF4;
+  }
+
   /** Whether matrices are kept in 8 or 4 bits, which cannot be trained. */
   public boolean isQuantised() {
     return this == INT8 || this == INT4 || this == NF4;

@@ -71,12 +71,7 @@ record Answers(
             .toList();
     List<Rollout> sampled =
         TrainStages.sample(
-            label,
-            model,
-            repeated,
-            question.sampling().sampling(),
-            question.maxPromptTokens(),
-            context);
+            label, model, repeated, question.sampling(), question.maxPromptTokens(), context);
     List<Rollout> rollouts =
         bestOf == 1
             ? sampled

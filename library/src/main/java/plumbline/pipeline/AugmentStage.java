@@ -151,12 +151,7 @@ final class AugmentStage {
     List<Prompt> prompts = replies.stream().map(config::asking).toList();
     List<Rollout> sampled =
         TrainStages.sample(
-            "paraphrases",
-            model,
-            prompts,
-            config.sampling().sampling(),
-            config.maxPromptTokens(),
-            context);
+            "paraphrases", model, prompts, config.sampling(), config.maxPromptTokens(), context);
     long cut = sampled.stream().filter(rollout -> !rollout.completion().ended()).count();
     if (cut > 0) {
       context.run().warn(cut + " paraphrases were cut at sampling.max_new_tokens");

@@ -195,12 +195,7 @@ final class BestOfStage {
     try (TextModel model = TextModel.load(context.model(config.policy()), Head.LANGUAGE)) {
       TrainStages.checkContext(model, config.longestRow());
       return TrainStages.sample(
-              "answers",
-              model,
-              repeated,
-              config.sampling().sampling(),
-              config.maxPromptTokens(),
-              context)
+              "answers", model, repeated, config.sampling(), config.maxPromptTokens(), context)
           .stream()
           .map(Rollout::completion)
           .toList();

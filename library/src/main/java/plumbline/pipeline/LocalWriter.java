@@ -7,6 +7,7 @@ import java.util.Optional;
 import plumbline.collect.Writer;
 import plumbline.data.Prompt;
 import plumbline.model.TextModel;
+import plumbline.model.Transformer;
 import plumbline.pipeline.CollectConfig.WriterKeys;
 import plumbline.train.Rollout;
 
@@ -17,6 +18,7 @@ final class LocalWriter implements Writer {
   private final String name;
   private final WriterKeys keys;
   private final TextModel model;
+  private final Transformer copy;
   private final long seed;
 
   /**
@@ -28,6 +30,7 @@ final class LocalWriter implements Writer {
     this.name = name;
     this.keys = keys;
     this.model = model;
+    this.copy = keys.sampling().copyOf(model.transformer());
     this.seed = seed;
   }
 
@@ -62,13 +65,7 @@ final class LocalWriter implements Writer {
             .toArray();
     List<Rollout> rollouts =
         Rollout.sample(
-            model.transformer(),
-            model.text(),
-            prompts,
-            ids,
-            seeds,
-            keys.sampling().sampling(),
-            ROWS_PER_BATCH);
+            copy, model.text(), prompts, ids, seeds, keys.sampling().sampling(), ROWS_PER_BATCH);
     for (int i = 0; i < places.size(); i++) {
       String text = rollouts.get(i).completion().response();
       answers.set(places.get(i), Optional.of(text).filter(words -> !words.isBlank()));
@@ -78,6 +75,7 @@ final class LocalWriter implements Writer {
 
   @Override
   public void close() {
+    copy.close();
     model.close();
   }
 }

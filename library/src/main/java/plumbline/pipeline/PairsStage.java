@@ -162,7 +162,7 @@ final class PairsStage {
   private static List<Completion> sampled(
       String label, List<Prompt> prompts, TextModel model, Config config, StageContext context) {
     return TrainStages.sample(
-            label, model, prompts, config.sampling().sampling(), config.maxPromptTokens(), context)
+            label, model, prompts, config.sampling(), config.maxPromptTokens(), context)
         .stream()
         .map(Rollout::completion)
         .toList();

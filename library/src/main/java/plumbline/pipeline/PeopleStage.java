@@ -198,7 +198,7 @@ final class PeopleStage {
                           "answers of " + name,
                           model,
                           repeated,
-                          config.sampling().sampling(),
+                          config.sampling(),
                           config.maxPromptTokens(),
                           context));
                 }

@@ -19,7 +19,6 @@ import plumbline.data.Prompt;
 import plumbline.data.format.Imported;
 import plumbline.data.format.RowFiles;
 import plumbline.model.Head;
-import plumbline.model.Sampling;
 import plumbline.model.TextModel;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
@@ -34,6 +33,7 @@ import plumbline.score.RewardModelScorer;
 import plumbline.score.ScoreScales;
 import plumbline.score.ScoreStatistics;
 import plumbline.text.Json;
+import plumbline.train.SamplingConfig;
 
 /** Comparisons or ratings in, a reward model with the scales of its scores and its numbers out. */
 final class RewardStage {
@@ -278,7 +278,7 @@ final class RewardStage {
     int limit = base.transformer().config().maxPositions();
     Path folder = context.model(config.reference().orElseThrow());
     try (TextModel policy = TextModel.load(folder, Head.LANGUAGE)) {
-      Sampling sampling = Sampling.full(config.lengths().maxResponseTokens());
+      SamplingConfig sampling = SamplingConfig.full(config.lengths().maxResponseTokens());
       int longest = config.lengths().maxPromptTokens();
       return TrainStages.sample("reference answers", policy, asked, sampling, longest, context)
           .stream()

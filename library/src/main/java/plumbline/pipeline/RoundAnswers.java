@@ -9,6 +9,7 @@ import plumbline.dpo.PairRule;
 import plumbline.dpo.TokenPair;
 import plumbline.model.Generator;
 import plumbline.model.Sampling;
+import plumbline.model.Transformer;
 import plumbline.train.Progress;
 import plumbline.train.Rollout;
 
@@ -37,7 +38,9 @@ record RoundAnswers(List<Rollout> rollouts, int group, int own) {
     int temperatures = Math.min(config.temperatures().size(), own);
     int sides = group / own;
     try (Progress.Task task =
-        context.progress().start("round " + round + ": answers", (long) sides * temperatures)) {
+            context.progress().start("round " + round + ": answers", (long) sides * temperatures);
+        Transformer policy = config.sampling().copyOf(models.policy());
+        Transformer reference = config.sampling().copyOf(models.start())) {
       for (int part = 0; part < sides * temperatures; part++) {
         int side = part / temperatures;
         int temperature = part % temperatures;
@@ -50,7 +53,9 @@ record RoundAnswers(List<Rollout> rollouts, int group, int own) {
             Rollout.sample(
                 generator(
                     side == 0 ? Opponent.POLICY : config.opponent(),
-                    models,
+                    policy,
+                    reference,
+                    models.text().endOfTurnId(),
                     config,
                     config.temperatures().get(temperature)),
                 models.text(),
@@ -69,18 +74,21 @@ record RoundAnswers(List<Rollout> rollouts, int group, int own) {
   }
 
   private static Generator generator(
-      Opponent speaker, RoundModels models, OnlineDpoConfig config, double temperature) {
+      Opponent speaker,
+      Transformer policy,
+      Transformer reference,
+      int end,
+      OnlineDpoConfig config,
+      double temperature) {
     Sampling keys = config.sampling().sampling();
     Sampling sampling =
         new Sampling(
             temperature, keys.topK(), keys.topP(), keys.repetitionPenalty(), keys.maxNewTokens());
-    int end = models.text().endOfTurnId();
     return switch (speaker) {
-      case POLICY -> new Generator(models.policy(), sampling, end, ROWS_PER_BATCH);
-      case REFERENCE -> new Generator(models.start(), sampling, end, ROWS_PER_BATCH);
+      case POLICY -> new Generator(policy, sampling, end, ROWS_PER_BATCH);
+      case REFERENCE -> new Generator(reference, sampling, end, ROWS_PER_BATCH);
       case MIXTURE ->
-          Generator.ofMixture(
-              models.policy(), models.start(), config.mixture(), sampling, end, ROWS_PER_BATCH);
+          Generator.ofMixture(policy, reference, config.mixture(), sampling, end, ROWS_PER_BATCH);
     };
   }
 

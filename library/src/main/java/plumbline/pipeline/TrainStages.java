@@ -11,11 +11,11 @@ import plumbline.InputException;
 import plumbline.data.Prompt;
 import plumbline.eval.Interval;
 import plumbline.model.Head;
-import plumbline.model.Sampling;
 import plumbline.model.TextModel;
 import plumbline.model.Transformer;
 import plumbline.train.Progress;
 import plumbline.train.Rollout;
+import plumbline.train.SamplingConfig;
 
 /** What the stages that train share: responses to sample, models to write. */
 final class TrainStages {
@@ -75,7 +75,7 @@ final class TrainStages {
       String label,
       TextModel model,
       List<Prompt> prompts,
-      Sampling sampling,
+      SamplingConfig sampling,
       int maxPromptTokens,
       StageContext context) {
     List<Prompt> kept = new ArrayList<>();
@@ -100,19 +100,20 @@ final class TrainStages {
     }
     List<Rollout> rollouts = new ArrayList<>();
     int batches = (kept.size() + ROWS_PER_BATCH - 1) / ROWS_PER_BATCH;
-    try (Progress.Task task = context.progress().start(label, batches)) {
+    try (Progress.Task task = context.progress().start(label, batches);
+        Transformer copy = sampling.copyOf(model.transformer())) {
       for (int from = 0; from < kept.size(); from += ROWS_PER_BATCH) {
         int to = Math.min(kept.size(), from + ROWS_PER_BATCH);
         long[] seeds =
             LongStream.range(from, to).map(row -> Rollout.seed(context.seed(), 0, row)).toArray();
         rollouts.addAll(
             Rollout.sample(
-                model.transformer(),
+                copy,
                 model.text(),
                 kept.subList(from, to),
                 ids.subList(from, to),
                 seeds,
-                sampling,
+                sampling.sampling(),
                 ROWS_PER_BATCH));
         task.step("");
       }

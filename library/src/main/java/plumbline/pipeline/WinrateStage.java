@@ -239,7 +239,7 @@ final class WinrateStage {
               "answers of " + name,
               model,
               prompts,
-              config.sampling().sampling(),
+              config.sampling(),
               config.maxPromptTokens(),
               context);
       return rollouts.stream()

@@ -2,6 +2,7 @@ package plumbline.ppo;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.model.TokenizedRow;
@@ -13,10 +14,11 @@ import plumbline.train.ResponseBatch;
  * One update's rollouts with what the losses want of them, as plain numbers per response token.
  *
  * @param rows prompt and response tokens
- * @param logprobs under the policy that sampled
+ * @param logprobs under the policy before the update
  * @param refLogprobs under the reference
  * @param values of the critic before the update; 0 without one
- * @param advantages whitened if asked for
+ * @param advantages whitened if asked for; with the weights of a {@link RolloutMismatch}, which the
+ *     objectives that they scale then carry
  * @param returns what the critic is to predict
  */
 record PpoBatch(
@@ -70,12 +72,19 @@ record PpoBatch(
                               estimate.advantages(),
                               maskOf(kept, rows.size(), mask),
                               config.advantage());
+                  Tensor counted =
+                      measured
+                          .mismatch()
+                          .filter(m -> config.advantage().estimator() != Estimator.NONE)
+                          .map(m -> batch.perToken(m.weights(config.loss().rolloutCap())))
+                          .map(advantages::mul)
+                          .orElse(advantages);
                   return new PpoBatch(
                           rows,
                           measured.logprobs(),
                           measured.refLogprobs(),
                           measured.values(),
-                          batch.rows(advantages),
+                          batch.rows(counted),
                           batch.rows(estimate.returns()))
                       .select(kept);
                 }));
@@ -110,14 +119,17 @@ record PpoBatch(
   /**
    * What models say of rollouts, per response token.
    *
+   * @param logprobs under the policy before the update
    * @param penalties of leaving the reference, in nats: the estimator that is configured
+   * @param mismatch where a rounded copy of the policy sampled
    */
   record Measured(
       List<TokenizedRow> rows,
       List<float[]> logprobs,
       List<float[]> refLogprobs,
       List<float[]> values,
-      List<float[]> penalties) {
+      List<float[]> penalties,
+      Optional<RolloutMismatch> mismatch) {
 
     /** Mean over rows of the divergence summed over a row's tokens, in nats (k1). */
     double kl() {

@@ -335,7 +335,15 @@ public record PpoConfig(
               doc = "a token of negative advantage costs at most that many times it",
               source = "Ye et al. 2020, arXiv:1912.09729, take 3")
           OptionalDouble dualClip,
-      @Key(def = "0.0", min = 0, doc = "weight of the entropy bonus") double entropyCoefficient) {
+      @Key(def = "0.0", min = 0, doc = "weight of the entropy bonus") double entropyCoefficient,
+      @Key(
+              def = "2.0",
+              min = 1,
+              doc =
+                  "the most that a token counts for being likelier under the policy than under the"
+                      + " copy that sampled it, where sampling.weights rounds that copy",
+              source = "Yao et al. 2025, On the Rollout-Training Mismatch in Modern RL Systems")
+          double rolloutCap) {
 
     public Loss {
       new PolicyObjective(objective, ratio, clipLow, clipHigh, dualClip);

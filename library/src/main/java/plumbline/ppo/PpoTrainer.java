@@ -274,6 +274,9 @@ public final class PpoTrainer implements AutoCloseable {
   private void describe(
       Experience experience, PpoBatch.Measured measured, Map<String, Double> metrics) {
     metrics.putAll(RolloutMeasures.of(experience.rollouts(), config.watch().pattern()));
+    measured
+        .mismatch()
+        .ifPresent(mismatch -> metrics.putAll(mismatch.metrics(config.loss().rolloutCap())));
     metrics.put("response/ref_perplexity", RolloutMeasures.perplexity(measured.refLogprobs()));
     if (config.rows().keep() == RowFilter.VARIED) {
       metrics.put("rollout/sampled", (double) experience.sampled());
@@ -324,22 +327,31 @@ public final class PpoTrainer implements AutoCloseable {
 
   private PpoBatch.Measured measure(List<Rollout> rollouts) {
     List<TokenizedRow> rows = rollouts.stream().map(Rollout::tokens).toList();
-    List<float[]> logprobs = rollouts.stream().map(Rollout::logprobs).toList();
+    List<float[]> sampledLogprobs = rollouts.stream().map(Rollout::logprobs).toList();
+    boolean rounded = config.sampling().isRounded();
+    List<float[]> logprobs = rounded ? logprobs(sampled(), rows) : sampledLogprobs;
     int rowsPerBatch = config.rowsPerMicroBatch();
-    List<float[]> refLogprobs =
-        ResponseBatch.computePerToken(
-            rows,
-            rowsPerBatch,
-            batch ->
-                Logprobs.ofStates(
-                    reference, batch.states(reference), batch.ids(), gradient.temperature()));
+    List<float[]> refLogprobs = logprobs(reference, rows);
     List<float[]> values =
         config.critic().kind() == PpoConfig.Critic.NONE
             ? rows.stream().map(row -> new float[row.response().length]).toList()
             : ResponseBatch.computePerToken(
                 rows, rowsPerBatch, batch -> critic().values(batch.states(critic())));
     return new PpoBatch.Measured(
-        rows, logprobs, refLogprobs, values, penalties(rows, logprobs, refLogprobs));
+        rows,
+        logprobs,
+        refLogprobs,
+        values,
+        penalties(rows, logprobs, refLogprobs),
+        rounded ? Optional.of(new RolloutMismatch(sampledLogprobs, logprobs)) : Optional.empty());
+  }
+
+  private List<float[]> logprobs(Transformer model, List<TokenizedRow> rows) {
+    return ResponseBatch.computePerToken(
+        rows,
+        config.rowsPerMicroBatch(),
+        batch ->
+            Logprobs.ofStates(model, batch.states(model), batch.ids(), gradient.temperature()));
   }
 
   private List<float[]> penalties(

@@ -138,8 +138,10 @@ final class RolloutSampler {
 
   private List<Rollout> sample(
       Transformer model, List<Prompt> chosen, List<int[]> ids, long[] seeds, Sampling sampling) {
-    List<Rollout> sampled =
-        Rollout.sample(model, text, chosen, ids, seeds, sampling, config.rowsPerUpdate());
+    List<Rollout> sampled;
+    try (Transformer copy = config.sampling().copyOf(model)) {
+      sampled = Rollout.sample(copy, text, chosen, ids, seeds, sampling, config.rowsPerUpdate());
+    }
     return stop.isEmpty() ? sampled : sampled.stream().map(this::cut).toList();
   }
 

@@ -69,14 +69,14 @@ public final class PackedLinear implements AutoCloseable {
                 () -> {
                   Optional<Tensor> kept = bias.map(b -> Scopes.keep(b.detach().clone()));
                   Tensor w = weight.detach().contiguous();
-                  return new PackedLinear(form, form == Form.INT8 ? int8(w) : laidOut(w, form), kept);
+                  return new PackedLinear(
+                      form, form == Form.INT8 ? int8(w) : laidOut(w, form), kept);
                 }));
   }
 
   private static Pointer laidOut(Tensor weight, Form form) {
     Tensor rounded = form == Form.BFLOAT16 ? weight.to(ScalarType.BFloat16) : weight;
-    return Scopes.keep(
-        tensor(call(Native.LAY_OUT, new IValue(rounded), new IValue(Native.ROWS))));
+    return Scopes.keep(tensor(call(Native.LAY_OUT, new IValue(rounded), new IValue(Native.ROWS))));
   }
 
   private static Pointer int8(Tensor weight) {
@@ -156,7 +156,9 @@ public final class PackedLinear implements AutoCloseable {
     bias.ifPresent(Tensor::close);
   }
 
-  /** Operators without a Java form, and their fixed arguments, which live as long as the process. */
+  /**
+   * Operators without a Java form, and their fixed arguments, which live as long as the process.
+   */
   private static final class Native {
     static final OperatorHandle LAY_OUT = operator("mkldnn::_reorder_linear_weight");
     static final OperatorHandle MULTIPLY = operator("mkldnn::_linear_pointwise");
@@ -182,8 +184,7 @@ public final class PackedLinear implements AutoCloseable {
     /** An empty list of the type that the operator's schema names. */
     private static IValue noScalars() {
       return new IValue(
-          new GenericList(
-              MULTIPLY.schema().arguments().position(4).type().get().containedType(0)));
+          new GenericList(MULTIPLY.schema().arguments().position(4).type().get().containedType(0)));
     }
 
     private static <T extends Pointer> T lasting(T made) {

@@ -24,6 +24,7 @@ public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completi
    *
    * @param promptIds the prompts' tokens, in the prompts' order
    * @param seeds one per prompt
+   * @param policy best a copy to sample from
    * @param rowsPerBatch responses sampled side by side
    */
   public static List<Rollout> sample(

@@ -1,7 +1,11 @@
 package plumbline.train;
 
+import java.util.Locale;
+import java.util.Optional;
 import plumbline.config.Key;
 import plumbline.model.Sampling;
+import plumbline.model.Transformer;
+import plumbline.model.WeightFormat;
 
 /** The keys of sampling. */
 public record SamplingConfig(
@@ -32,14 +36,41 @@ public record SamplingConfig(
             min = 1,
             doc = "longest response in tokens, its end token included",
             unit = "tokens")
-        int maxNewTokens) {
+        int maxNewTokens,
+    @Key(
+            def = "",
+            doc =
+                "what the weights of the copy that samples are kept in: float32, bfloat16 or int8;"
+                    + " without it in the precision of --dtype")
+        Optional<WeightFormat> weights) {
 
   public SamplingConfig {
     sampling(temperature, topK, topP, repetitionPenalty, maxNewTokens);
+    if (weights.filter(format -> !format.samples()).isPresent()) {
+      throw new IllegalArgumentException(
+          "weights is "
+              + weights.get().name().toLowerCase(Locale.ROOT)
+              + ", wanted float32, bfloat16 or int8");
+    }
+  }
+
+  /** The model's own distribution. */
+  public static SamplingConfig full(int maxNewTokens) {
+    return new SamplingConfig(1, 0, 1, 1, maxNewTokens, Optional.empty());
   }
 
   public Sampling sampling() {
     return sampling(temperature, topK, topP, repetitionPenalty, maxNewTokens);
+  }
+
+  /** A copy of a model to sample from; its owner closes it before the model. */
+  public Transformer copyOf(Transformer model) {
+    return model.forSampling(weights);
+  }
+
+  /** Whether the copy that samples is rounded more than the model that is trained. */
+  public boolean isRounded() {
+    return weights.filter(format -> format != WeightFormat.ofEngine()).isPresent();
   }
 
   private static Sampling sampling(

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.DoubleStream;
@@ -256,9 +257,12 @@ public final class SelfCheck {
             .map(row -> Arrays.copyOf(row, Math.min(row.length, context - 1)))
             .toList();
     int count = Math.min(8, context - prompts.get(0).length);
-    Generator generator = new Generator(model, Sampling.full(count), -1, ROWS);
-    List<Generator.Generated> drawn =
-        generator.generate(prompts, new SplittableRandom(seed).longs(ROWS).toArray());
+    List<Generator.Generated> drawn;
+    try (Transformer copy = model.forSampling(Optional.empty())) {
+      drawn =
+          new Generator(copy, Sampling.full(count), -1, ROWS)
+              .generate(prompts, new SplittableRandom(seed).longs(ROWS).toArray());
+    }
     List<double[]> recorded = new ArrayList<>();
     List<double[]> recomputed = new ArrayList<>();
     for (int b = 0; b < ROWS; b++) {

@@ -26,7 +26,7 @@ import plumbline.tensor.Scopes;
 
 class AdapterTest {
   private static final Set<Head> LANGUAGE = EnumSet.of(Head.LANGUAGE);
-  private static final Lora FORM = Lora.of(3, 6, LoraTargets.allLinear());
+  static final Lora FORM = Lora.of(3, 6, LoraTargets.allLinear());
   private static final TokenBatch ROWS =
       TokenBatch.of(new int[] {3, 17, 5, 5, 0, 41}, new int[] {9, 2, 8});
 

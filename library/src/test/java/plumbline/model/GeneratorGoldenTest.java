@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -70,15 +71,22 @@ class GeneratorGoldenTest {
             options.get("max_new_tokens").asInt());
     int eos = options.path("eos_token_id").asInt(-1);
     int[][] wanted = ModelGoldens.intRows(golden.get("new_tokens"));
-    try (Transformer decoder = ModelFolder.load(folder)) {
-      List<Generator.Generated> found =
-          new Generator(decoder, sampling, eos, rows.size()).generate(rows, new long[rows.size()]);
-      for (int b = 0; b < rows.size(); b++) {
-        int[] generated = found.get(b).ids();
-        assertThat(generated).isEqualTo(Arrays.copyOf(wanted[b], generated.length));
-        assertThat(found.get(b).ended()).isEqualTo(generated[generated.length - 1] == eos);
-        assertThat(found.get(b).ended() || generated.length == wanted[b].length).isTrue();
-      }
+    try (Transformer decoder = ModelFolder.load(folder);
+        Transformer copy = decoder.forSampling(Optional.empty())) {
+      assertGenerates(decoder, sampling, eos, rows, wanted);
+      assertGenerates(copy, sampling, eos, rows, wanted);
+    }
+  }
+
+  private static void assertGenerates(
+      Transformer decoder, Sampling sampling, int eos, List<int[]> rows, int[][] wanted) {
+    List<Generator.Generated> found =
+        new Generator(decoder, sampling, eos, rows.size()).generate(rows, new long[rows.size()]);
+    for (int b = 0; b < rows.size(); b++) {
+      int[] generated = found.get(b).ids();
+      assertThat(generated).isEqualTo(Arrays.copyOf(wanted[b], generated.length));
+      assertThat(found.get(b).ended()).isEqualTo(generated[generated.length - 1] == eos);
+      assertThat(found.get(b).ended() || generated.length == wanted[b].length).isTrue();
     }
   }
 

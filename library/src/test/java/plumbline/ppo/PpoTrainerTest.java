@@ -535,4 +535,23 @@ class PpoTrainerTest {
         .isThrownBy(() -> config("sampling.temperature=0"))
         .withMessageContaining("sampling.temperature is 0.0, rollouts want one above 0");
   }
+
+  @Test
+  void roundedRolloutsAreWeighedByThePolicysOwnProbabilities() {
+    for (String weights : List.of("int8", "bfloat16")) {
+      List<JsonNode> metrics =
+          train(weights, "sampling.weights=" + weights, "optimizer.lr=1e-3", "steps=2");
+      for (JsonNode update : metrics) {
+        // The first step's ratio is to the policy's own log-probs, not to those of the copy.
+        assertThat(update.get("policy/ratio").asDouble()).isCloseTo(1, within(1e-4));
+        assertThat(update.get("rollout/mismatch_kl").asDouble()).isBetween(1e-12, 0.05);
+        assertThat(update.get("rollout/truncated").asDouble()).isBetween(0.0, 0.1);
+      }
+    }
+  }
+
+  @Test
+  void rolloutsThatAreNotRoundedTellOfNoMismatch() {
+    assertThat(train("plain", "steps=1").get(0).has("rollout/mismatch_kl")).isFalse();
+  }
 }

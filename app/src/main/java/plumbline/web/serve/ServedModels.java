@@ -16,6 +16,7 @@ import plumbline.model.Head;
 import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
 import plumbline.model.Transformer;
+import plumbline.model.WeightFormat;
 import plumbline.score.RewardModelScorer;
 import plumbline.score.ScoreScales;
 import plumbline.text.DialogueEncoder;
@@ -31,6 +32,7 @@ final class ServedModels implements AutoCloseable {
    * A model.
    *
    * @param parent the language model that an adapter lies over
+   * @param transformer what computes: the model, or a copy of it to sample from
    * @param outputs a reward model's outputs
    * @param independent whether they are no classes of which one is right
    */
@@ -39,11 +41,9 @@ final class ServedModels implements AutoCloseable {
       Path folder,
       Optional<String> parent,
       TextModel model,
+      Transformer transformer,
       List<String> outputs,
       boolean independent) {
-    Transformer transformer() {
-      return model.transformer();
-    }
 
     DialogueEncoder text() {
       return model.text();
@@ -81,7 +81,13 @@ final class ServedModels implements AutoCloseable {
 
   private void addLanguage(String name, Path folder, ServedFolders folders) {
     TextModel model = TextModel.load(folder, Head.LANGUAGE, folders.weights(), bases);
-    languages.put(name, new Served(name, folder, parent(folder, folders), model, List.of(), false));
+    // Adapters share their base's weights; copies would not.
+    Transformer copy =
+        AdapterFolder.isOne(folder)
+            ? model.transformer()
+            : model.transformer().forSampling(folders.weights().filter(WeightFormat::samples));
+    languages.put(
+        name, new Served(name, folder, parent(folder, folders), model, copy, List.of(), false));
   }
 
   /** The language model, if an adapter lies over that very one. */
@@ -104,7 +110,15 @@ final class ServedModels implements AutoCloseable {
     TextModel model = TextModel.load(folder, Head.SCORE, folders.weights(), bases);
     List<String> outputs = RewardModelScorer.names(scales, model.transformer());
     rewards.put(
-        name, new Served(name, folder, Optional.empty(), model, outputs, scales.isPresent()));
+        name,
+        new Served(
+            name,
+            folder,
+            Optional.empty(),
+            model,
+            model.transformer(),
+            outputs,
+            scales.isPresent()));
   }
 
   /** The language model that a request names; the first if it names none. */
@@ -154,7 +168,12 @@ final class ServedModels implements AutoCloseable {
 
   @Override
   public void close() {
-    all().forEach(served -> served.model().close());
+    for (Served served : all()) {
+      if (served.transformer() != served.model().transformer()) {
+        served.transformer().close();
+      }
+      served.model().close();
+    }
     bases.close();
   }
 }
