@@ -241,11 +241,10 @@ public final class DpoTrainer implements PreferenceLoop.Objective {
   public Map<String, Double> accumulate(int[] rows, long seed) {
     List<TokenPair> update = IntStream.of(rows).mapToObj(train::get).toList();
     long chosenTokens = update.stream().mapToLong(pair -> pair.chosen().response().length).sum();
-    List<TokenizedRow> lengths = update.stream().map(TokenPair::chosen).toList();
     List<double[]> parts =
         MicroBatches.accumulate(
             List.of(policy),
-            TokenizedRow.microBatches(lengths, config.pairsPerMicroBatch()),
+            forward.parts(update),
             indices -> {
               List<TokenPair> pairs = indices.stream().map(update::get).toList();
               int[] places = indices.stream().mapToInt(i -> rows[i]).toArray();

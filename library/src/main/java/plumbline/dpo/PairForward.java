@@ -49,8 +49,7 @@ record PairForward(DpoConfig config) {
 
   /** Log-probs as plain numbers, without gradients: chosen and rejected of each pair in turn. */
   float[] values(Transformer model, List<TokenPair> pairs) {
-    List<TokenizedRow> lengths = pairs.stream().map(TokenPair::chosen).toList();
-    List<List<Integer>> parts = TokenizedRow.microBatches(lengths, config.pairsPerMicroBatch());
+    List<List<Integer>> parts = parts(pairs);
     List<double[]> found =
         MicroBatches.measure(
             parts,
@@ -69,6 +68,12 @@ record PairForward(DpoConfig config) {
       }
     }
     return values;
+  }
+
+  /** Pairs that are computed at a time. */
+  List<List<Integer>> parts(List<TokenPair> pairs) {
+    int[] tokens = pairs.stream().mapToInt(TokenPair::tokens).toArray();
+    return MicroBatches.split(tokens, config.pairsPerMicroBatch());
   }
 
   private static List<TokenizedRow> rows(List<TokenPair> pairs) {

@@ -1,6 +1,7 @@
 package plumbline.model;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -19,7 +20,48 @@ import plumbline.tensor.Workers;
  * number of threads changes no bit of the result.
  */
 public final class MicroBatches {
+  /**
+   * Tokens of a part, padding included. Parts of this size keep what they compute near the
+   * processor and leave work for many threads; smaller ones pay for their gradients' additions.
+   */
+  static final int MOST_TOKENS = 512;
+
+  /** Tokens that are not worth dividing. */
+  static final int FEW_TOKENS = 128;
+
   private MicroBatches() {}
+
+  /**
+   * Splits rows into parts of at most so many rows and {@link #MOST_TOKENS} tokens or one row, and
+   * into two parts at least where there are more than {@link #FEW_TOKENS}; rows of like length come
+   * together, so that little is padded. The number of threads plays no role.
+   *
+   * @param tokens of each row
+   * @param mostRows of a part, at least 1
+   * @return lists of indices into {@code tokens}
+   */
+  public static List<List<Integer>> split(int[] tokens, int mostRows) {
+    List<Integer> byLength =
+        IntStream.range(0, tokens.length)
+            .boxed()
+            .sorted(Comparator.comparingInt(row -> tokens[row]))
+            .toList();
+    long half = (IntStream.of(tokens).asLongStream().sum() + 1) / 2;
+    long most = Math.max(FEW_TOKENS, Math.min(MOST_TOKENS, half));
+    List<List<Integer>> parts = new ArrayList<>();
+    int start = 0;
+    for (int end = 1; end <= tokens.length; end++) {
+      boolean full =
+          end == tokens.length
+              || end - start == mostRows
+              || (end + 1L - start) * tokens[byLength.get(end)] > most;
+      if (full) {
+        parts.add(List.copyOf(byLength.subList(start, end)));
+        start = end;
+      }
+    }
+    return parts;
+  }
 
   /**
    * Adds the gradients of all parts to those of the models' trainable weights.
@@ -43,7 +85,7 @@ public final class MicroBatches {
             trained.get(0).halving(),
             work);
     try (Sum sum = new Sum(halves.weights)) {
-      return Workers.map(
+      return Workers.alike(
               indices(parts.size()),
               index -> {
                 Computed part = halves.compute(parts.get(index), 0);
@@ -135,7 +177,7 @@ public final class MicroBatches {
   public static <P> List<double[]> measure(List<P> parts, Function<P, double[]> work) {
     return Scopes.noGrad(
         () ->
-            Workers.map(
+            Workers.alike(
                 indices(parts.size()), index -> Scopes.call(() -> work.apply(parts.get(index)))));
   }
 

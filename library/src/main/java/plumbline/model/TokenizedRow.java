@@ -1,8 +1,6 @@
 package plumbline.model;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -20,24 +18,9 @@ public record TokenizedRow(int[] prompt, int[] response) {
     return tokens;
   }
 
-  /**
-   * Splits rows into micro-batches; rows of like length come together, so that little is padded.
-   *
-   * @return lists of indices into {@code rows}
-   */
+  /** {@link MicroBatches#split} of rows by the tokens of prompt and response. */
   public static List<List<Integer>> microBatches(List<TokenizedRow> rows, int rowsPerMicroBatch) {
-    List<Integer> byLength = new ArrayList<>();
-    for (int i = 0; i < rows.size(); i++) {
-      byLength.add(i);
-    }
-    byLength.sort(
-        Comparator.comparingInt(i -> rows.get(i).prompt.length + rows.get(i).response.length));
-    List<List<Integer>> batches = new ArrayList<>();
-    for (int start = 0; start < byLength.size(); start += rowsPerMicroBatch) {
-      batches.add(
-          List.copyOf(
-              byLength.subList(start, Math.min(byLength.size(), start + rowsPerMicroBatch))));
-    }
-    return batches;
+    int[] tokens = rows.stream().mapToInt(row -> row.prompt.length + row.response.length).toArray();
+    return MicroBatches.split(tokens, rowsPerMicroBatch);
   }
 }

@@ -59,11 +59,11 @@ final class PreferenceObjective implements Objective {
   @Override
   public Update accumulate(int[] indices, long seed) {
     List<Comparison> prompts = Arrays.stream(indices).mapToObj(train::get).toList();
-    List<TokenizedRow> longest = prompts.stream().map(Comparison::longest).toList();
+    int[] padded = prompts.stream().mapToInt(PreferenceObjective::padded).toArray();
     List<double[]> parts =
         MicroBatches.accumulate(
             List.of(model),
-            TokenizedRow.microBatches(longest, promptsPerMicroBatch),
+            MicroBatches.split(padded, promptsPerMicroBatch),
             part ->
                 model.training(
                     Rollout.seed(seed, 0, part.get(0)),
@@ -81,6 +81,11 @@ final class PreferenceObjective implements Objective {
     metrics.put("rewards/accuracies", total.right);
     int tokens = prompts.stream().mapToInt(Comparison::tokens).sum();
     return new Update(total.loss, total.responses, tokens, metrics);
+  }
+
+  /** Tokens of all responses with their prompts, each filled up to the longest. */
+  private static int padded(Comparison prompt) {
+    return prompt.responses().size() * prompt.longest().tokens().length;
   }
 
   /**

@@ -61,6 +61,16 @@ public final class Workers {
     return task.results();
   }
 
+  /**
+   * {@link #map} whose results are the same bytes for every number of threads: a part that is alone
+   * is computed by one thread too. Products that OpenBLAS spreads over several round otherwise.
+   */
+  public static <P, R> List<R> alike(List<P> parts, Function<P, R> work) {
+    List<List<R>> results = new ArrayList<>();
+    Engine.divided(() -> results.add(map(parts, work)));
+    return results.get(0);
+  }
+
   /** One call's parts, which its threads take one after another. */
   private static final class Task<P, R> {
     private final List<P> parts;

@@ -2,12 +2,14 @@ package plumbline.train;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
+import plumbline.tensor.Workers;
 
 /**
  * Adam with decoupled weight decay: Loshchilov and Hutter (2019), arXiv:1711.05101, algorithm 2.
@@ -80,10 +82,13 @@ public final class AdamW implements AutoCloseable {
     parameters.forEach((name, parameter) -> requireGradient(name, parameter));
     step++;
     Scopes.noGrad(
-        () -> parameters.keySet().forEach(name -> Scopes.run(() -> update(name, learningRate))));
+        () ->
+            Workers.map(
+                List.copyOf(parameters.keySet()),
+                name -> Scopes.call(() -> update(name, learningRate))));
   }
 
-  private void update(String name, double learningRate) {
+  private String update(String name, double learningRate) {
     Tensor theta = parameters.get(name);
     Tensor g = theta.grad();
     Tensor mean = m.get(name);
@@ -95,6 +100,7 @@ public final class AdamW implements AutoCloseable {
     square.mul_(new Scalar(beta2)).addcmul_(g, g, new Scalar(1 - beta2));
     Tensor root = square.sqrt().div_(new Scalar(Math.sqrt(correction2)));
     theta.addcdiv_(mean, root.add_(new Scalar(epsilon)), new Scalar(-learningRate / correction1));
+    return name;
   }
 
   static void requireGradient(String name, Tensor parameter) {

@@ -7,11 +7,10 @@ import org.bytedeco.pytorch.LongArrayRefOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
+import plumbline.tensor.Workers;
 
 /** The Euclidean norm of all gradients together, and its limit. */
 public final class GradientNorm {
@@ -44,27 +43,28 @@ public final class GradientNorm {
 
   private static double of(Map<String, Tensor> parameters) {
     List<String> names = new ArrayList<>(parameters.keySet());
-    Tensor[] each = new Tensor[names.size()];
-    for (int i = 0; i < each.length; i++) {
-      Tensor parameter = parameters.get(names.get(i));
-      AdamW.requireGradient(names.get(i), parameter);
-      each[i] =
-          torch.linalg_vector_norm(
-              parameter.grad(),
-              new Scalar(2.0),
-              new LongArrayRefOptional(),
-              false,
-              new ScalarTypeOptional(ScalarType.Double));
-    }
-    double[] norms = Ops.toDoubles(torch.stack(new TensorVector(each)));
+    names.forEach(name -> AdamW.requireGradient(name, parameters.get(name)));
+    List<Double> norms =
+        Workers.map(names, name -> Scopes.call(() -> norm(parameters.get(name).grad())));
     double squares = 0;
-    for (int i = 0; i < norms.length; i++) {
-      if (!Double.isFinite(norms[i])) {
+    for (int i = 0; i < norms.size(); i++) {
+      if (!Double.isFinite(norms.get(i))) {
         throw notFinite(names.get(i), parameters.get(names.get(i)).grad());
       }
-      squares += norms[i] * norms[i];
+      squares += norms.get(i) * norms.get(i);
     }
     return Math.sqrt(squares);
+  }
+
+  private static double norm(Tensor gradient) {
+    return torch
+        .linalg_vector_norm(
+            gradient,
+            new Scalar(2.0),
+            new LongArrayRefOptional(),
+            false,
+            new ScalarTypeOptional(ScalarType.Double))
+        .item_double();
   }
 
   private static ArithmeticException notFinite(String name, Tensor gradient) {
