@@ -2,13 +2,14 @@ package plumbline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -20,7 +21,6 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import plumbline.data.Demonstration;
 import plumbline.data.Prompt;
 import plumbline.data.format.DataFolder;
@@ -169,7 +169,8 @@ class FileFuzzTest {
     try (RunDirectory run = TinyModels.run(target);
         Tensor weight = Scopes.call(() -> Scopes.keep(Ops.floats(new float[] {1, 2, 3, 4}, 4)))) {
       Checkpoints checkpoints =
-          new Checkpoints(run, new CheckpointConfig(1, 9), 9).weights("weights", Map.of("w", weight));
+          new Checkpoints(run, new CheckpointConfig(1, 9), 9)
+              .weights("weights", Map.of("w", weight));
       checkpoints.after(1);
       checkpoints.after(2);
     }

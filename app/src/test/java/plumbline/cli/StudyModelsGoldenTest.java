@@ -28,12 +28,7 @@ class StudyModelsGoldenTest {
   private static final List<String> FINE_TUNED = List.of("pre-sft", "sft", "sft-lora");
   private static final List<String> REWARD_MODELS =
       List.of(
-          "preference",
-          "absolute",
-          "logistic",
-          "regression",
-          "sigmoid-mse",
-          "logistic-resampled");
+          "preference", "absolute", "logistic", "regression", "sigmoid-mse", "logistic-resampled");
 
   @TempDir private Path folder;
 
@@ -48,7 +43,8 @@ class StudyModelsGoldenTest {
           new ArrayList<>(
               List.of(
                   "pre-sft.model=" + llama,
-                  "instructions.path=" + data.resolve("instructions/self-instruct-seed-tasks.jsonl"),
+                  "instructions.path="
+                      + data.resolve("instructions/self-instruct-seed-tasks.jsonl"),
                   "trees.path=" + data.resolve("oasst-trees/en-trees.jsonl.gz"),
                   "trees.rate_by_place=true",
                   "helpful_base.path=" + prompts.resolve("mt-bench.jsonl"),
@@ -95,29 +91,29 @@ class StudyModelsGoldenTest {
     try (StandInEndpoint endpoint = StandInEndpoint.sound()) {
       String remote = ".endpoint=" + endpoint.address();
       List<String> settings =
-              List.of(
-                  "data.path=" + prompts,
-                  "earlier.path=" + prompts,
-                  "sft.model=" + large,
-                  "sft.max_steps=1",
-                  "sft-small.model=" + small,
-                  "sft-small.max_steps=1",
-                  "collect.category=trigger",
-                  "collect.writers.strong.remote" + remote,
-                  "collect.writers.strong.remote.key_env=PATH",
-                  "collect.writers.strong.remote.model=" + StandInEndpoint.MODEL,
-                  "collect.writers.sft.sampling.max_new_tokens=16",
-                  "collect.judges.0" + remote,
-                  "collect.judges.0.key_env=PATH",
-                  "collect.judges.0.answer=first_token",
-                  "collect.judges.0.model=" + StandInEndpoint.MODEL,
-                  "collect.people={overlap: 2, votes: '%s'}".formatted(votes),
-                  "proof.benchmarks={others: '%s'}".formatted(prompts.resolve("pairs.jsonl")),
-                  "proof.gold.judge" + remote,
-                  "proof.gold.judge.key_env=PATH",
-                  "proof.gold.judge.answer=first_token",
-                  "proof.gold.judge.model=" + StandInEndpoint.MODEL,
-                  "proof.sampling.max_new_tokens=16");
+          List.of(
+              "data.path=" + prompts,
+              "earlier.path=" + prompts,
+              "sft.model=" + large,
+              "sft.max_steps=1",
+              "sft-small.model=" + small,
+              "sft-small.max_steps=1",
+              "collect.category=trigger",
+              "collect.writers.strong.remote" + remote,
+              "collect.writers.strong.remote.key_env=PATH",
+              "collect.writers.strong.remote.model=" + StandInEndpoint.MODEL,
+              "collect.writers.sft.sampling.max_new_tokens=16",
+              "collect.judges.0" + remote,
+              "collect.judges.0.key_env=PATH",
+              "collect.judges.0.answer=first_token",
+              "collect.judges.0.model=" + StandInEndpoint.MODEL,
+              "collect.people={overlap: 2, votes: '%s'}".formatted(votes),
+              "proof.benchmarks={others: '%s'}".formatted(prompts.resolve("pairs.jsonl")),
+              "proof.gold.judge" + remote,
+              "proof.gold.judge.key_env=PATH",
+              "proof.gold.judge.answer=first_token",
+              "proof.gold.judge.model=" + StandInEndpoint.MODEL,
+              "proof.sampling.max_new_tokens=16");
       Captured waiting = command("preference-collection-study", settings);
       assertThat(waiting.err()).contains("let people do the tasks of");
       vote(votes);

@@ -35,12 +35,7 @@ final class TinyFolders {
    * @param heads those of its weights; without any it is what an encoder's pre-training leaves
    */
   static Path model(
-      Path folder,
-      String shape,
-      String tokenizer,
-      String contextKey,
-      int context,
-      Set<Head> heads)
+      Path folder, String shape, String tokenizer, String contextKey, int context, Set<Head> heads)
       throws IOException {
     Path golden = SharedFolder.require("plumbline.goldens", shape);
     Path text = SharedFolder.require("plumbline.goldens", tokenizer);

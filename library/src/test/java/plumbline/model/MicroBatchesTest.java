@@ -30,8 +30,7 @@ class MicroBatchesTest {
       int most = random.nextInt(1, 12);
       List<List<Integer>> parts = MicroBatches.split(tokens, most);
       assertThat(parts.stream().flatMap(List::stream).toList())
-          .containsExactlyInAnyOrderElementsOf(
-              IntStream.range(0, tokens.length).boxed().toList());
+          .containsExactlyInAnyOrderElementsOf(IntStream.range(0, tokens.length).boxed().toList());
       for (List<Integer> part : parts) {
         int longest = part.stream().mapToInt(row -> tokens[row]).max().orElseThrow();
         assertThat(part.size()).isLessThanOrEqualTo(most);
@@ -72,8 +71,8 @@ class MicroBatchesTest {
                       () ->
                           MicroBatches.accumulate(
                               List.of(model),
-                              IntStream.range(0, 8).boxed().toList(),
-                              part -> numbers(model, part)))
+                              IntStream.range(0, 8).mapToObj(List::of).toList(),
+                              part -> numbers(model, part.get(0))))
                   .isInstanceOf(IllegalStateException.class)
                   .hasMessage("part 0")
                   .hasNoSuppressedExceptions();
@@ -99,13 +98,15 @@ class MicroBatchesTest {
       model.weights().setTrainable(name -> true);
       List<double[]> once =
           MicroBatches.accumulate(
-              List.of(model, model), List.of(1, 2, 3), part -> numbers(model, part));
+              List.of(model, model),
+              List.of(List.of(1), List.of(2), List.of(3)),
+              part -> numbers(model, part.get(0)));
       Map<String, double[]> together = TinyModels.takeGradients(model);
       for (int part = 1; part <= 3; part++) {
-        MicroBatches.accumulate(List.of(model), List.of(part), p -> numbers(model, p));
+        MicroBatches.accumulate(
+            List.of(model), List.of(List.of(part)), p -> numbers(model, p.get(0)));
       }
-      TinyModels.assertSameGradients(
-          TinyModels.takeGradients(model), together, 0);
+      TinyModels.assertSameGradients(TinyModels.takeGradients(model), together, 0);
       assertThat(once).hasSize(3).allMatch(each -> Arrays.equals(each, once.get(0)));
     }
   }
