@@ -32,7 +32,9 @@ class SoakTest {
   private static final int SECONDS = Integer.getInteger("plumbline.soak", 15);
   private static final int SAMPLES = 20;
 
-  /** Growth between the first half's most and the second half's most, for which there is no leak. */
+  /**
+   * Growth between the first half's most and the second half's most, for which there is no leak.
+   */
   private static final double RSS_MEGABYTES = 24;
 
   private static final String PIPELINE =
@@ -65,7 +67,11 @@ class SoakTest {
       try (Stream<Path> open = Files.list(proc.resolve("fd"))) {
         List<String> status = Files.readAllLines(proc.resolve("status"));
         return new Held(
-            second, work, number(status, "VmRSS:") / 1024.0, open.count(), number(status, "Threads:"));
+            second,
+            work,
+            number(status, "VmRSS:") / 1024.0,
+            open.count(),
+            number(status, "Threads:"));
       }
     }
 
@@ -197,7 +203,8 @@ class SoakTest {
     for (int i = 0; i < SAMPLES; i++) {
       Thread.sleep(1000L * SECONDS / SAMPLES);
       assertThat(process.isAlive()).isTrue();
-      Held now = Held.of(process.toHandle(), (System.nanoTime() - start) / 1_000_000_000, work.count());
+      Held now =
+          Held.of(process.toHandle(), (System.nanoTime() - start) / 1_000_000_000, work.count());
       held.add(now);
       System.err.printf(
           Locale.ROOT,

@@ -286,8 +286,7 @@ class LabelContentAttackTest extends AttackedApp {
                 "3");
       }
       byte[] form = new Mutation(seed).ofBytes(hidden.getBytes(StandardCharsets.UTF_8));
-      String body =
-          "_csrf=" + visit.csrf() + "&" + new String(form, StandardCharsets.ISO_8859_1);
+      String body = "_csrf=" + visit.csrf() + "&" + new String(form, StandardCharsets.ISO_8859_1);
       int status = visit.postRaw("/p/p/task", body).statusCode();
       assertThat(status).as("seed %d: %s", seed, body).isLessThan(500);
       answers.merge(status, 1, Integer::sum);
