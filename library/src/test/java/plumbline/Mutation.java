@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Seeded damage to files, of the kinds that disks, networks and attackers do. */
-final class Mutation {
+public final class Mutation {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> NUMBERS =
       List.of(
@@ -79,12 +79,12 @@ final class Mutation {
 
   private final SplittableRandom random;
 
-  Mutation(long seed) {
+  public Mutation(long seed) {
     this.random = new SplittableRandom(seed);
   }
 
   /** One to three changes of bytes; a JSON header keeps the length that its file says it has. */
-  byte[] ofBytes(byte[] original) {
+  public byte[] ofBytes(byte[] original) {
     byte[] bytes = original;
     for (int i = random.nextInt(1, 4); i > 0 && bytes.length > 0; i--) {
       bytes = changed(bytes.clone());
@@ -120,7 +120,7 @@ final class Mutation {
   }
 
   /** Damage to a JSON document: mostly to its values and keys, sometimes to its bytes. */
-  byte[] ofJson(byte[] original) {
+  public byte[] ofJson(byte[] original) {
     if (random.nextInt(4) == 0) {
       return ofBytes(original);
     }
@@ -141,7 +141,7 @@ final class Mutation {
   }
 
   /** Damage to lines of JSON: to one of them, or to the bytes. */
-  byte[] ofLines(byte[] original) {
+  public byte[] ofLines(byte[] original) {
     if (random.nextInt(4) == 0) {
       return ofBytes(original);
     }
@@ -154,7 +154,7 @@ final class Mutation {
   }
 
   /** Damage to a YAML document: to its bytes, or something nasty in the place of a value. */
-  byte[] ofYaml(byte[] original) {
+  public byte[] ofYaml(byte[] original) {
     if (random.nextInt(3) == 0) {
       return ofBytes(original);
     }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import plumbline.Mutation;
 import plumbline.annotation.store.Account;
 import plumbline.annotation.store.Actor;
 import plumbline.annotation.store.NewItem;
@@ -256,6 +259,40 @@ class LabelContentAttackTest extends AttackedApp {
     assertThat(visit.get("/" + "a".repeat(20_000)).statusCode()).isBetween(400, 499);
     assertRefused("too_large");
     assertThat(app.store().projects().bySlug("p").orElseThrow().guidelines()).isZero();
+  }
+
+  /** Damaged forms, as many as {@code plumbline.fuzz} says. */
+  @Test
+  void damagedFormsAreTakenOrRefused() throws Exception {
+    app.account("ann", Role.ANNOTATOR);
+    app.project("p", LabelPagesTest.ALL, 400, 3);
+    Visit visit = app.signedIn("ann");
+    Map<Integer, Integer> answers = new TreeMap<>();
+    String hidden = "";
+    for (int seed = 0; seed < Integer.getInteger("plumbline.fuzz", 300); seed++) {
+      if (seed % 50 == 0) {
+        String page = visit.get("/p/p/task").body();
+        hidden =
+            Visit.form(
+                "lease",
+                Visit.hidden(page, "lease"),
+                "nonce",
+                Visit.hidden(page, "nonce"),
+                "q.rank.1",
+                "1",
+                "q.ask",
+                "why",
+                "seconds",
+                "3");
+      }
+      byte[] form = new Mutation(seed).ofBytes(hidden.getBytes(StandardCharsets.UTF_8));
+      String body = "_csrf=" + visit.csrf() + "&" + new String(form, StandardCharsets.ISO_8859_1);
+      int status = visit.postRaw("/p/p/task", body).statusCode();
+      assertThat(status).as("seed %d: %s", seed, body).isLessThan(500);
+      answers.merge(status, 1, Integer::sum);
+    }
+    System.err.println("fuzz of forms of label: " + answers);
+    assertThat(visit.get("/p/p/task").statusCode()).isEqualTo(200);
   }
 
   @Test

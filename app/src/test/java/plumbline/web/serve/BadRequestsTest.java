@@ -11,8 +11,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,10 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.Mutation;
 
 /** Requests that are wrong, by mistake or on purpose. */
 class BadRequestsTest {
   private static final int LARGEST = 100_000;
+  private static final int FUZZED = Integer.getInteger("plumbline.fuzz", 300);
 
   @TempDir private static Path folder;
   private static TinyServer server;
@@ -234,6 +238,30 @@ class BadRequestsTest {
     assertThat(asked.statusCode()).isEqualTo(204);
     assertThat(asked.headers().firstValue("Access-Control-Allow-Headers"))
         .contains("Authorization, Content-Type");
+  }
+
+  /** Damaged values of every kind, as many as {@code plumbline.fuzz} says. */
+  @Test
+  void damagedBodiesAreAnsweredOrRefused() throws Exception {
+    String rest = "\"max_tokens\": 1, \"temperature\": 0.5, \"seed\": 3, \"stop\": [\"x\"]";
+    List<String> paths = List.of("/v1/chat/completions", "/v1/completions", "/v1/score");
+    List<String> bodies =
+        List.of(
+            TinyServer.chat("hi", rest + ", \"logprobs\": true, \"top_logprobs\": 2"),
+            "{\"model\": \"helper\", \"prompt\": \"hi\", \"echo\": false, " + rest + "}",
+            TinyServer.chat("hi", "\"n\": 1").replace("helper", "judge"));
+    Map<Integer, Integer> answers = new TreeMap<>();
+    for (int seed = 0; seed < FUZZED; seed++) {
+      int kind = seed % paths.size();
+      byte[] body = new Mutation(seed).ofJson(bodies.get(kind).getBytes(StandardCharsets.UTF_8));
+      TinyServer.Answer answer =
+          server.post(paths.get(kind), new String(body, StandardCharsets.ISO_8859_1));
+      assertThat(answer.status()).as("seed %d: %s", seed, answer.text()).isLessThan(500);
+      answers.merge(answer.status(), 1, Integer::sum);
+    }
+    System.err.println("fuzz of HTTP bodies of serve: " + answers);
+    assertThat(answers.keySet()).contains(200, 400);
+    assertThat(server.post(paths.get(0), TinyServer.chat("hi", rest)).status()).isEqualTo(200);
   }
 
   @Test
