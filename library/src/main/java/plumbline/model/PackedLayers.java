@@ -40,8 +40,11 @@ final class PackedLayers implements AutoCloseable {
         boolean few =
             names.stream()
                 .anyMatch(name -> model.weights().quantised(name + ".weight").isPresent());
+        // The engine's own precision is that of the blocks alone.
+        boolean plain = chosen.isEmpty() && names.get(0).equals(model.languageHead());
+        PackedLinear.Form own = plain ? PackedLinear.Form.FLOAT32 : form;
         if (!few || chosen.isPresent()) {
-          Scopes.run(() -> packed.put(model, names, form));
+          Scopes.run(() -> packed.put(model, names, own));
         } else {
           packed.whole = false;
         }
