@@ -41,6 +41,7 @@ record Diagnosis(String name, boolean ok, String found, String remedy) {
         MachineChecks.system(),
         memory(),
         MachineChecks.allocator(environment),
+        MachineChecks.kernels(environment),
         MachineChecks.threads(environment),
         used(
             "libtorch",

@@ -8,10 +8,7 @@ import plumbline.tensor.Engine;
 
 /** Options of the commands that compute; a command takes them as a {@code @Mixin}. */
 final class EngineOptions {
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads of matrix products; default: 1.")
+  @Option(names = "--threads", paramLabel = "N", description = "Threads that compute; default: 1.")
   private Integer threads;
 
   @Option(

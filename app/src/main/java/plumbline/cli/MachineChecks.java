@@ -68,6 +68,20 @@ final class MachineChecks {
             : "");
   }
 
+  /** Which processor's matrix kernels OpenBLAS takes: its own choice, unless it is told another. */
+  static Diagnosis kernels(Map<String, String> environment) {
+    Optional<String> told = Optional.ofNullable(environment.get("OPENBLAS_CORETYPE"));
+    return new Diagnosis(
+        "matrix kernels",
+        true,
+        told.map(name -> "OPENBLAS_CORETYPE=" + name).orElse("of this processor"),
+        told.isPresent()
+            ? "kernels for another processor than this one may take 1.6 times as long; unset"
+                + " OPENBLAS_CORETYPE to let OpenBLAS choose, or leave it to get the same bytes on"
+                + " different processors"
+            : "");
+  }
+
   /** Processors, how busy they are, and variables that change how many threads compute. */
   static Diagnosis threads(Map<String, String> environment) {
     return threads(

@@ -31,6 +31,16 @@ class DoctorTest {
   }
 
   @Test
+  void kernelsForAnotherProcessorAreNoted() {
+    assertThat(MachineChecks.kernels(Map.of()).toString())
+        .contains("of this processor")
+        .doesNotContain("unset");
+    assertThat(MachineChecks.kernels(Map.of("OPENBLAS_CORETYPE", "Haswell")).toString())
+        .contains("OPENBLAS_CORETYPE=Haswell")
+        .contains("unset OPENBLAS_CORETYPE");
+  }
+
+  @Test
   void busyProcessorsAndVariablesWithoutEffectAreNoted() {
     assertThat(MachineChecks.threads(4, 1.5, Map.of()).remedy()).isEmpty();
     assertThat(MachineChecks.threads(4, -1, Map.of()).found()).isEqualTo("4 processors");

@@ -63,7 +63,8 @@ public final class Bench {
         .put("plumbline", version)
         .put("java", System.getProperty("java.version"))
         .put("libtorch", probe.libtorch())
-        .put("openblas", probe.openblas());
+        .put("openblas", probe.openblas())
+        .put("kernels", System.getenv().getOrDefault("OPENBLAS_CORETYPE", "of this processor"));
     return line;
   }
 

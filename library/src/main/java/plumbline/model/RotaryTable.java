@@ -24,17 +24,19 @@ final class RotaryTable implements AutoCloseable {
     grow(Math.min(FIRST, maxPositions));
   }
 
-  /** Cosines and sines of some positions: float[..., dimensions] each. */
+  /**
+   * Cosines and sines of some positions: float[..., dimensions] each, the first half of the sines
+   * with the other sign.
+   */
   record Turn(Tensor cos, Tensor sin) {
 
-    /** x with its first dimensions turned, halves paired: x cos + (-x2, x1) sin. */
+    /** x with its first dimensions turned, halves paired: x cos + (x2, x1) (-sin, sin). */
     Tensor apply(Tensor x) {
       long size = x.size(3);
       long turned = cos.size(cos.dim() - 1);
       Tensor part = turned == size ? x : x.narrow(3, 0, turned);
       long half = turned / 2;
-      Tensor swapped =
-          Ops.cat(List.of(part.narrow(3, half, half).neg(), part.narrow(3, 0, half)), 3);
+      Tensor swapped = part.roll(new long[] {half}, 3);
       Tensor result = part.mul(cos).add(swapped.mul(sin));
       return turned == size
           ? result
@@ -72,8 +74,8 @@ final class RotaryTable implements AutoCloseable {
   private void grow(int count) {
     positions = count;
     float[] angles = angles(count);
-    cosines = table(angles, Math::cos);
-    sines = table(angles, Math::sin);
+    cosines = table(angles, Math::cos, 1);
+    sines = table(angles, Math::sin, -1);
   }
 
   /** Angles in radians, float32 like the models' own training: float[count, dimensions / 2]. */
@@ -90,14 +92,15 @@ final class RotaryTable implements AutoCloseable {
     return angles;
   }
 
-  private Tensor table(float[] angles, java.util.function.DoubleUnaryOperator function) {
+  private Tensor table(
+      float[] angles, java.util.function.DoubleUnaryOperator function, int firstSign) {
     int size = rotary.dimensions();
     int half = size / 2;
     float[] table = new float[2 * angles.length];
     for (int i = 0; i < angles.length; i++) {
       int row = i / half * size;
       float value = (float) function.applyAsDouble(angles[i]);
-      table[row + i % half] = value;
+      table[row + i % half] = firstSign * value;
       table[row + half + i % half] = value;
     }
     return Scopes.call(() -> Scopes.keep(Ops.floats(table, angles.length / half, size)));
