@@ -44,12 +44,15 @@ class ArchitectureTest {
     table.put("data", List.of("config"));
     table.put("config", List.of());
     table.put("text", List.of("data"));
-    table.put("model", List.of("tensor", "text"));
+    table.put("model", List.of("tensor", "distributed", "text"));
     table.put("track", List.of("data", "config"));
-    table.put("train", List.of("tensor", "model", "text", "data", "config", "track"));
-    table.put("score", List.of("tensor", "model", "text", "data", "config"));
+    table.put("distributed", List.of("tensor"));
+    table.put(
+        "train", List.of("tensor", "distributed", "model", "text", "data", "config", "track"));
+    table.put("score", List.of("tensor", "distributed", "model", "text", "data", "config"));
     List<String> base =
-        List.of("tensor", "data", "config", "text", "model", "track", "train", "score");
+        List.of(
+            "tensor", "distributed", "data", "config", "text", "model", "track", "train", "score");
     ALGORITHMS.forEach(algorithm -> table.put(algorithm, base));
     table.put("judge", List.of("data", "config", "text", "model", "score"));
     table.put("collect", List.of("data", "config", "text", "model", "score", "judge"));
@@ -132,7 +135,8 @@ class ArchitectureTest {
   @Test
   void libtorchStaysWhereTensorsAre() {
     String[] withTensors =
-        Stream.concat(Stream.of("tensor", "model", "train", "score"), ALGORITHMS.stream())
+        Stream.concat(
+                Stream.of("tensor", "distributed", "model", "train", "score"), ALGORITHMS.stream())
             .map(ArchitectureTest::packages)
             .toArray(String[]::new);
     noClasses()

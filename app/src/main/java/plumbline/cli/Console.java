@@ -145,6 +145,16 @@ final class Console {
     return Hub.of(environment);
   }
 
+  /** Standard output, for the results of other processes. */
+  PrintStream out() {
+    return out;
+  }
+
+  /** Standard error, for the words of other processes. */
+  PrintStream err() {
+    return err;
+  }
+
   boolean isJson() {
     return options.json;
   }

@@ -2,8 +2,10 @@ package plumbline.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
+import plumbline.distributed.Placement;
 import plumbline.tensor.Engine;
 
 /** Options of the commands that compute; a command takes them as a {@code @Mixin}. */
@@ -32,7 +34,20 @@ final class EngineOptions {
 
   /** Prepares libtorch for this run. */
   void configure() {
-    Engine.configure(device, threads().orElseGet(Engine::defaultThreads));
+    configure(Map.of());
+  }
+
+  /**
+   * Prepares libtorch for this run; of several processes each takes the GPU of its number.
+   *
+   * @param environment that may say so
+   */
+  void configure(Map<String, String> environment) {
+    String own =
+        device.equals("cuda")
+            ? Placement.of(environment).map(place -> "cuda:" + place.localRank()).orElse(device)
+            : device;
+    Engine.configure(own, threads().orElseGet(Engine::defaultThreads));
     Engine.useDtype(dtype);
   }
 

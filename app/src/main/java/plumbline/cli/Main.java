@@ -61,6 +61,7 @@ public final class Main {
           SchemaCommand.class,
           BenchCommand.class,
           CompletionCommand.class,
+          LaunchCommand.class,
           DoctorCommand.class);
 
   public static void main(String[] args) {
@@ -108,6 +109,16 @@ public final class Main {
     }
   }
 
+  /**
+   * Checks a command line that another process is to run.
+   *
+   * @throws ParameterException if it does not make sense
+   */
+  static void check(List<String> arguments, Console console) {
+    commandLine(console.out(), console.err(), arguments.get(0))
+        .parseArgs(arguments.toArray(String[]::new));
+  }
+
   private static int execute(
       ParseResult parsed,
       String[] args,
@@ -151,6 +162,8 @@ public final class Main {
       if (whole.test(command)) {
         line.addSubcommand(type);
         addCommonOptions(line.getSubcommands().get(command.name()));
+        // What follows is another command with its own options.
+        line.getSubcommands().get(command.name()).setStopAtPositional(type == LaunchCommand.class);
       } else {
         line.addSubcommand(outline(command));
       }

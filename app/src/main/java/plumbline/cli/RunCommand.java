@@ -9,9 +9,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
+import plumbline.distributed.World;
 import plumbline.hub.ModelFinder;
 import plumbline.pipeline.Pipeline;
 import plumbline.train.Memory;
+import plumbline.train.Progress;
 
 /** Runs the stages of a pipeline. */
 @Command(name = "run", description = "Run the stages of a pipeline, one after the other.")
@@ -57,7 +59,17 @@ final class RunCommand implements Action {
       TrackOptions tracking,
       boolean resume,
       Console console) {
-    options.configureEngine();
+    options.configureEngine(console.environment());
+    return JoinedRun.run(
+        console.environment(), console.err(), () -> runAsRank(pipeline, tracking, resume, console));
+  }
+
+  private static int runAsRank(
+      Pipeline pipeline, TrackOptions tracking, boolean resume, Console console) {
+    if (!World.current().isFirst()) {
+      pipeline.run(resume, Progress.silent(), console.models());
+      return ExitCode.DONE;
+    }
     JsonNode summary;
     try (Console.Shown shown = console.show(pipeline.out());
         TrackOptions.Following told = tracking.follow(pipeline.out(), console)) {

@@ -3,6 +3,7 @@ package plumbline.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import picocli.CommandLine.Mixin;
@@ -57,5 +58,10 @@ final class RunOptions {
   /** Prepares libtorch for this run. */
   void configureEngine() {
     engine.configure();
+  }
+
+  /** The same in one of several processes, of which the environment tells. */
+  void configureEngine(Map<String, String> environment) {
+    engine.configure(environment);
   }
 }

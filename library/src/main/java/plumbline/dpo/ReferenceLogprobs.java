@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import plumbline.data.AtomicFile;
+import plumbline.distributed.World;
 import plumbline.model.TokenizedRow;
 
 /**
@@ -31,13 +32,16 @@ final class ReferenceLogprobs {
    */
   static float[] of(Path folder, String key, int count, Supplier<float[]> computed) {
     Path file = folder.resolve("logprobs-" + key + ".bin");
-    return read(file, count)
-        .orElseGet(
-            () -> {
-              float[] values = computed.get();
-              write(file, values);
-              return values;
-            });
+    World world = World.current();
+    Optional<float[]> kept = world.isFirst() ? read(file, count) : Optional.empty();
+    if (world.agreed(kept.isPresent())) {
+      return world.fromFirst(float[].class, kept::orElseThrow);
+    }
+    float[] values = computed.get();
+    if (world.isFirst()) {
+      write(file, values);
+    }
+    return values;
   }
 
   /** The numbers of some rows, {@code each} of them per row, among those of all. */

@@ -62,6 +62,11 @@ public record JudgeLeaf(
   }
 
   @Override
+  public boolean isAskedOnce() {
+    return true;
+  }
+
+  @Override
   public Scorer build(String unique, LeafContext context) {
     Judges judges =
         new Judges(System.getenv(), context.models(), context.bases(), new Budget(budget));

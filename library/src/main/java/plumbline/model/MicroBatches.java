@@ -1,6 +1,7 @@
 package plumbline.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -9,15 +10,18 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import plumbline.distributed.World;
 import plumbline.tensor.Scopes;
 import plumbline.tensor.Workers;
 
 /**
  * The parts of an update or of a measurement, computed side by side by {@link Workers}: all that is
- * computed for many rows at a time comes through here.
+ * computed for many rows at a time comes through here. In a {@link World} of several processes the
+ * parts, which are of about the same size, are dealt out.
  *
  * <p>Each part's gradients are computed apart and added in the order of the parts, so that the
- * number of threads changes no bit of the result.
+ * number of threads changes no bit of the result. Several processes add up their sums afterwards,
+ * which rounds otherwise.
  */
 public final class MicroBatches {
   /**
@@ -64,7 +68,8 @@ public final class MicroBatches {
   }
 
   /**
-   * Adds the gradients of all parts to those of the models' trainable weights.
+   * Adds the gradients of all parts to those of the models' trainable weights; of several processes
+   * each has those of its own parts until the optimizer's step.
    *
    * <p>A part that does not fit the memory is computed in halves if the first model's {@link
    * Halving} allows it.
@@ -79,6 +84,16 @@ public final class MicroBatches {
       List<Transformer> trained,
       List<List<Integer>> parts,
       Function<List<Integer>, double[]> work) {
+    List<double[][]> said =
+        World.current()
+            .share(parts, part -> 1, double[][].class, own -> accumulateHere(trained, own, work));
+    return said.stream().flatMap(Arrays::stream).toList();
+  }
+
+  private static List<double[][]> accumulateHere(
+      List<Transformer> trained,
+      List<List<Integer>> parts,
+      Function<List<Integer>, double[]> work) {
     Halves halves =
         new Halves(
             trained.stream().map(Transformer::weights).distinct().toList(),
@@ -86,15 +101,12 @@ public final class MicroBatches {
             work);
     try (Sum sum = new Sum(halves.weights)) {
       return Workers.alike(
-              indices(parts.size()),
-              index -> {
-                Computed part = halves.compute(parts.get(index), 0);
-                sum.add(index, part.gradients);
-                return part.said;
-              })
-          .stream()
-          .flatMap(List::stream)
-          .toList();
+          indices(parts.size()),
+          index -> {
+            Computed part = halves.compute(parts.get(index), 0);
+            sum.add(index, part.gradients);
+            return part.said.toArray(double[][]::new);
+          });
     }
   }
 
@@ -175,6 +187,10 @@ public final class MicroBatches {
    * @return what {@code work} said, in the order of the parts
    */
   public static <P> List<double[]> measure(List<P> parts, Function<P, double[]> work) {
+    return World.current().share(parts, part -> 1, double[].class, own -> measureHere(own, work));
+  }
+
+  private static <P> List<double[]> measureHere(List<P> parts, Function<P, double[]> work) {
     return Scopes.noGrad(
         () ->
             Workers.alike(

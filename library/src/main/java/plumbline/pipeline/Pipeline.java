@@ -19,6 +19,7 @@ import plumbline.InputException;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
+import plumbline.distributed.World;
 import plumbline.hub.HubProgress;
 import plumbline.hub.ModelFinder;
 import plumbline.report.Report;
@@ -224,15 +225,27 @@ public final class Pipeline {
    *     another configuration's run, or a stage names what nothing has
    */
   public JsonNode run(boolean resume, Progress progress, ModelFinder models) {
-    checkFolder(resume);
-    plan(models, false);
+    World world = World.current();
+    world.first(
+        () -> {
+          checkFolder(resume);
+          plan(models, false);
+        });
+    if (!world.isFirst()) {
+      // What had to be downloaded is there now.
+      plan(models, false);
+    }
     boolean existed = Files.exists(out);
     boolean fresh = !existed || isEmpty(out);
     List<String> finished = new ArrayList<>();
     try {
       return run(resume, progress, models, finished);
     } catch (InputException e) {
-      if (fresh && finished.isEmpty() && !hasCheckpoint(out) && !RunDirectory.isHeld(out)) {
+      if (world.isFirst()
+          && fresh
+          && finished.isEmpty()
+          && !hasCheckpoint(out)
+          && !RunDirectory.isHeld(out)) {
         // Nothing is lost: the next try, with better input, may use the same folder.
         removeContents(out);
         if (!existed) {
@@ -265,6 +278,9 @@ public final class Pipeline {
     summary.put("seconds", (System.nanoTime() - start) / 1e9);
     summary.put("peak_rss_mb", Memory.peakMegabytes());
     summary.put("report", out.resolve("report.html").toString());
+    if (!World.current().isFirst()) {
+      return summary;
+    }
     for (StageKind.Stage stage : stages) {
       Sweep.Variant variant = variants.get(stage.name());
       Results.add(
@@ -387,7 +403,8 @@ public final class Pipeline {
       ModelFinder models) {
     Path folder = folder(stage);
     ObjectNode row = JSON.createObjectNode().put("name", stage.name()).put("kind", stage.kind());
-    if (resume && isFinished(folder)) {
+    World world = World.current();
+    if (world.agreed(resume && isFinished(folder))) {
       progress.note(stage.name() + ": finished before, skipped");
       return row.put("status", "ok").put("skipped", true);
     }
@@ -399,9 +416,17 @@ public final class Pipeline {
             ? RunDirectory.resume(folder, stage.name(), stage.kind(), seed, config)
             : RunDirectory.start(folder, stage.name(), stage.kind(), seed, config)) {
       try {
-        stage.body().accept(new StageContext(out, earlier, seed, run, progress, models));
-        ModelCard.ofRun(run, out);
-        run.finish();
+        StageContext context = new StageContext(out, earlier, seed, run, progress, models);
+        if (StageKind.TOGETHER.contains(stage.config().getClass())) {
+          stage.body().accept(context);
+          world.first(() -> finish(run));
+        } else {
+          world.first(
+              () -> {
+                stage.body().accept(context);
+                finish(run);
+              });
+        }
       } catch (RuntimeException | OutOfMemoryError e) {
         RuntimeException told =
             OutOfMemory.is(e) ? outOfMemory(stage, e, models) : (RuntimeException) e;
@@ -427,6 +452,11 @@ public final class Pipeline {
       failure.addSuppressed(e);
     }
     return new OutOfMemoryException(stage.name(), failure, available >> 20, advice);
+  }
+
+  private void finish(RunDirectory run) {
+    ModelCard.ofRun(run, out);
+    run.finish();
   }
 
   private static boolean isFinished(Path folder) {

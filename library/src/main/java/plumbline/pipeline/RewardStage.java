@@ -93,7 +93,9 @@ final class RewardStage {
       } else if (result.bestStep() < result.steps()) {
         warnOfChoice(result, context);
       }
-      scales.write(context.run().model());
+      if (context.run().writes()) {
+        scales.write(context.run().model());
+      }
       context.run().summary(RewardSummary.of(result, scales, context.seed()));
     }
   }

@@ -3,6 +3,7 @@ package plumbline.pipeline;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -42,6 +43,11 @@ record StageKind<C extends Record>(
         plan -> planner.apply(config, plan),
         context -> runner.accept(config, context));
   }
+
+  /** Keys of the kinds that the processes of a world run together; the first runs others alone. */
+  static final Set<Class<? extends Record>> TOGETHER =
+      Set.of(
+          SftConfig.class, RewardConfig.class, DpoConfig.class, KtoConfig.class, PpoConfig.class);
 
   /** Every kind by its name, in the order in which documentation lists them. */
   static final Map<String, StageKind<?>> ALL = kinds();

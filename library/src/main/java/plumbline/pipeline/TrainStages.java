@@ -40,6 +40,9 @@ final class TrainStages {
       Path start,
       Path target,
       StageContext context) {
+    if (!context.run().writes()) {
+      return;
+    }
     if (trained.adapter().isPresent()) {
       text.saveAdapter(trained, heads, nameOfBase(start, target, context), target);
     } else if (trained.heads().equals(heads)) {

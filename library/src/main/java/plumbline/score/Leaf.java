@@ -26,6 +26,14 @@ public interface Leaf {
     return Optional.empty();
   }
 
+  /**
+   * Whether only the first of several processes asks it: what a server, a judge or other people's
+   * code says may cost something and differ from call to call.
+   */
+  default boolean isAskedOnce() {
+    return false;
+  }
+
   /** The language models that it asks. */
   default List<String> languageModels() {
     return List.of();

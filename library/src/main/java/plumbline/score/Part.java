@@ -40,7 +40,8 @@ sealed interface Part {
   record OfLeaf(Leaf leaf) implements Part {
     @Override
     public Scorer build(Names names, LeafContext context) {
-      return leaf.build(names.unique(leaf.name()), context);
+      Scorer built = leaf.build(names.unique(leaf.name()), context);
+      return leaf.isAskedOnce() ? new AskedOnce(built) : built;
     }
 
     @Override

@@ -44,6 +44,11 @@ record RemoteLeaf(
   }
 
   @Override
+  public boolean isAskedOnce() {
+    return true;
+  }
+
+  @Override
   public Scorer build(String unique, LeafContext context) {
     return new RemoteScorer(
         unique,

@@ -23,6 +23,11 @@ record RuleLeaf(
   }
 
   @Override
+  public boolean isAskedOnce() {
+    return true;
+  }
+
+  @Override
   public Scorer build(String unique, LeafContext context) {
     return new RuleScorer(unique, newRule(), new Calls("rule " + rule, calls));
   }

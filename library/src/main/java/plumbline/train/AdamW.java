@@ -31,6 +31,7 @@ public final class AdamW implements AutoCloseable {
   private static final String SECOND = ".v";
 
   private final Map<String, Tensor> parameters;
+  private final FlatSpace space;
   private final Map<String, Tensor> m = new LinkedHashMap<>();
   private final Map<String, Tensor> v = new LinkedHashMap<>();
   private final double beta1;
@@ -54,6 +55,21 @@ public final class AdamW implements AutoCloseable {
       double beta2,
       double epsilon,
       double weightDecay) {
+    this(parameters, beta1, beta2, epsilon, weightDecay, FlatSpace.whole(parameters));
+  }
+
+  /**
+   * As above, moving and remembering of all processes' parameters only what is this one's.
+   *
+   * @param space of these parameters
+   */
+  AdamW(
+      Map<String, Tensor> parameters,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay,
+      FlatSpace space) {
     if (parameters.isEmpty()) {
       throw new IllegalArgumentException("no parameter to train");
     }
@@ -62,15 +78,18 @@ public final class AdamW implements AutoCloseable {
     this.beta2 = beta2;
     this.epsilon = epsilon;
     this.weightDecay = weightDecay;
-    this.parameters.forEach(
-        (name, parameter) -> {
-          m.put(name, zerosLike(parameter));
-          v.put(name, zerosLike(parameter));
-        });
+    this.space = space;
+    space
+        .own()
+        .forEach(
+            (name, piece) -> {
+              m.put(name, zerosLike(piece, parameters.get(name)));
+              v.put(name, zerosLike(piece, parameters.get(name)));
+            });
   }
 
-  private static Tensor zerosLike(Tensor parameter) {
-    return Scopes.call(() -> Scopes.keep(torch.zeros_like(parameter).detach()));
+  private static Tensor zerosLike(FlatSpace.Piece piece, Tensor parameter) {
+    return Scopes.call(() -> Scopes.keep(torch.zeros_like(piece.of(parameter.detach())).detach()));
   }
 
   /**
@@ -84,13 +103,15 @@ public final class AdamW implements AutoCloseable {
     Scopes.noGrad(
         () ->
             Workers.map(
-                List.copyOf(parameters.keySet()),
-                name -> Scopes.call(() -> update(name, learningRate))));
+                List.copyOf(space.own().values()),
+                piece -> Scopes.call(() -> update(piece, learningRate))));
+    space.exchange();
   }
 
-  private String update(String name, double learningRate) {
-    Tensor theta = parameters.get(name);
-    Tensor g = theta.grad();
+  private String update(FlatSpace.Piece piece, double learningRate) {
+    String name = piece.name();
+    Tensor theta = piece.of(parameters.get(name));
+    Tensor g = piece.of(parameters.get(name).grad().contiguous());
     Tensor mean = m.get(name);
     Tensor square = v.get(name);
     double correction1 = 1 - Math.pow(beta1, (double) step);
@@ -114,6 +135,11 @@ public final class AdamW implements AutoCloseable {
     parameters.values().forEach(parameter -> parameter.mutable_grad().reset());
   }
 
+  /** Numbers that this process keeps besides the parameters. */
+  long kept() {
+    return m.values().stream().mapToLong(tensor -> 2 * tensor.numel()).sum();
+  }
+
   /** Steps taken. */
   public long steps() {
     return step;
@@ -121,12 +147,13 @@ public final class AdamW implements AutoCloseable {
 
   /**
    * All that a checkpoint needs besides the parameters: {@code NAME.m} and {@code NAME.v} in the
-   * order of the parameters, not copied, and {@code step}, long[1].
+   * order of the parameters, not copied, and {@code step}, long[1]. Processes that keep a share
+   * each collect it all.
    */
   public Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    m.forEach((name, tensor) -> state.put(name + FIRST, tensor));
-    v.forEach((name, tensor) -> state.put(name + SECOND, tensor));
+    parameters.keySet().forEach(name -> state.put(name + FIRST, space.collected(name, m)));
+    parameters.keySet().forEach(name -> state.put(name + SECOND, space.collected(name, v)));
     state.put(STEP, Ops.longs(new long[] {step}, 1));
     return state;
   }
@@ -142,31 +169,42 @@ public final class AdamW implements AutoCloseable {
   }
 
   private void restoreWithin(Map<String, Tensor> state) {
-    Map<String, Tensor> own = state();
-    own.forEach((name, tensor) -> checkRestorable(name, tensor, state));
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    parameters.forEach((name, tensor) -> shapes.put(name + FIRST, Ops.shape(tensor)));
+    parameters.forEach((name, tensor) -> shapes.put(name + SECOND, Ops.shape(tensor)));
+    shapes.put(STEP, new long[] {1});
+    shapes.forEach((name, shape) -> checkRestorable(name, shape, state));
     for (String name : state.keySet()) {
-      if (!own.containsKey(name)) {
+      if (!shapes.containsKey(name)) {
         throw new IllegalArgumentException(
             "the optimizer's state holds '" + name + "', which belongs to no parameter");
       }
     }
-    Scopes.noGrad(() -> own.forEach((name, tensor) -> tensor.copy_(state.get(name))));
-    step = own.get(STEP).item_long();
+    Scopes.noGrad(
+        () ->
+            space
+                .own()
+                .forEach(
+                    (name, piece) -> {
+                      m.get(name).copy_(piece.of(state.get(name + FIRST)));
+                      v.get(name).copy_(piece.of(state.get(name + SECOND)));
+                    }));
+    step = state.get(STEP).item_long();
   }
 
-  private static void checkRestorable(String name, Tensor own, Map<String, Tensor> state) {
+  private static void checkRestorable(String name, long[] own, Map<String, Tensor> state) {
     Tensor saved = state.get(name);
     if (saved == null) {
       throw new IllegalArgumentException("the optimizer's state has no '" + name + "'");
     }
-    if (!Arrays.equals(Ops.shape(saved), Ops.shape(own))) {
+    if (!Arrays.equals(Ops.shape(saved), own)) {
       throw new IllegalArgumentException(
           "the optimizer's state '"
               + name
               + "' has shape "
               + Arrays.toString(Ops.shape(saved))
               + " but the model wants "
-              + Arrays.toString(Ops.shape(own)));
+              + Arrays.toString(own));
     }
   }
 

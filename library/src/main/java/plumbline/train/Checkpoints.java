@@ -22,6 +22,7 @@ import org.bytedeco.pytorch.Tensor;
 import plumbline.InputException;
 import plumbline.data.AtomicFile;
 import plumbline.data.Sha256;
+import plumbline.distributed.World;
 import plumbline.model.Safetensors;
 import plumbline.tensor.Scopes;
 
@@ -116,6 +117,11 @@ public final class Checkpoints {
   }
 
   private void save(long step) {
+    if (!World.current().isFirst()) {
+      // An optimizer whose state is spread over the processes collects it here.
+      Scopes.run(this::flat);
+      return;
+    }
     Path folder = folder(run.path());
     Path target = folder.resolve("step-" + step);
     Path temporary = folder.resolve("step-" + step + ".tmp");
@@ -211,6 +217,10 @@ public final class Checkpoints {
    * @return steps done, 0 if there is no checkpoint
    */
   public long resume() {
+    World world = World.current();
+    if (!world.isFirst()) {
+      return follow(world);
+    }
     List<Path> saved = saved(run.path());
     for (int i = 0; i < saved.size(); i++) {
       Path folder = saved.get(i);
@@ -221,12 +231,27 @@ public final class Checkpoints {
         run.warn(e.getMessage() + "; it was passed over");
         continue;
       }
-      long step = restore(state, folder.resolve(TENSORS));
+      world.agreed(true);
+      long step = restore(state, Safetensors.read(folder.resolve(TENSORS)));
+      world.barrier();
       forgetOlder(Math.max(config.keepLast(), i + 1));
       return step;
     }
+    world.agreed(false);
     run.truncateLogs(Map.of());
+    world.barrier();
     return 0;
+  }
+
+  /** Goes on where rank 0 does, with what it has read. */
+  private long follow(World world) {
+    long step = 0;
+    if (world.agreed(false)) {
+      step = restoreParts(Together.spread(world, JSON.createObjectNode(), new TreeMap<>()));
+    }
+    world.barrier();
+    run.truncateLogs(Map.of());
+    return step;
   }
 
   /** What a run that was killed behind its newest checkpoint had still to forget. */
@@ -249,21 +274,26 @@ public final class Checkpoints {
   }
 
   /** A whole checkpoint: if a part cannot go on from it, nothing can, and the run ends. */
-  private long restore(ObjectNode state, Path file) {
-    SortedMap<String, Tensor> flat = Safetensors.read(file);
-    try {
-      tensors.forEach((name, part) -> part.restore().accept(below(name + "/", flat)));
-    } finally {
-      flat.values().forEach(Tensor::close);
-    }
-    numbers.forEach((name, part) -> part.restore().accept(state.get("numbers").get(name)));
+  private long restore(ObjectNode state, SortedMap<String, Tensor> read) {
+    long step = restoreParts(Together.spread(World.current(), state, read));
     Map<String, Long> lengths = new LinkedHashMap<>();
     state
         .get("logs")
         .properties()
         .forEach(log -> lengths.put(log.getKey(), log.getValue().asLong()));
     run.truncateLogs(lengths);
-    return state.get("step").longValue();
+    return step;
+  }
+
+  private long restoreParts(Together.Saved saved) {
+    try {
+      tensors.forEach((name, part) -> part.restore().accept(below(name + "/", saved.tensors())));
+    } finally {
+      saved.tensors().values().forEach(Tensor::close);
+    }
+    JsonNode restored = saved.state().get("numbers");
+    numbers.forEach((name, part) -> part.restore().accept(restored.get(name)));
+    return saved.state().get("step").longValue();
   }
 
   private static ObjectNode read(Path file) {
@@ -278,7 +308,7 @@ public final class Checkpoints {
     throw new InputException(file + ": is not what was saved, its checksum differs");
   }
 
-  private static Map<String, Tensor> below(String prefix, SortedMap<String, Tensor> flat) {
+  private static Map<String, Tensor> below(String prefix, Map<String, Tensor> flat) {
     Map<String, Tensor> part = new LinkedHashMap<>();
     flat.forEach(
         (name, tensor) -> {

@@ -69,7 +69,14 @@ public record OptimizerConfig(
             doc =
                 "a micro-batch that does not fit the memory is computed in halves, as all that"
                     + " follow: the same result to rounding")
-        boolean halveMicroBatches) {
+        boolean halveMicroBatches,
+    @Key(
+            def = "false",
+            doc =
+                "whether each of several processes keeps only its share of the optimizer's state; the"
+                    + " weights are the same",
+            source = "Rajbhandari et al. 2020, arXiv:1910.02054 (stage 1)")
+        boolean shard) {
 
   /** What becomes of an update whose numbers are not finite. */
   public enum OnNonfinite {

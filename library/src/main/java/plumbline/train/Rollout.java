@@ -2,8 +2,10 @@ package plumbline.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import plumbline.data.Completion;
 import plumbline.data.Prompt;
+import plumbline.distributed.World;
 import plumbline.model.Generator;
 import plumbline.model.Sampling;
 import plumbline.model.TokenizedRow;
@@ -46,7 +48,16 @@ public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completi
       List<Prompt> prompts,
       List<int[]> promptIds,
       long[] seeds) {
-    List<Generator.Generated> responses = generator.generate(promptIds, seeds);
+    List<Generator.Generated> responses =
+        World.current()
+            .share(
+                IntStream.range(0, seeds.length).boxed().toList(),
+                row -> promptIds.get(row).length,
+                Generator.Generated.class,
+                own ->
+                    generator.generate(
+                        own.stream().map(promptIds::get).toList(),
+                        own.stream().mapToLong(row -> seeds[row]).toArray()));
     List<Rollout> rollouts = new ArrayList<>();
     for (int i = 0; i < responses.size(); i++) {
       Generator.Generated response = responses.get(i);

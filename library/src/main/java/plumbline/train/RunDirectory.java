@@ -20,6 +20,7 @@ import plumbline.InputException;
 import plumbline.data.AtomicFile;
 import plumbline.data.Sha256;
 import plumbline.data.exhibit.Exhibits;
+import plumbline.distributed.World;
 import plumbline.tensor.Engine;
 
 /**
@@ -37,13 +38,13 @@ public final class RunDirectory implements AutoCloseable {
 
   private final Path path;
   private final ObjectNode run;
-  private final FileChannel lock;
+  private final Optional<FileChannel> lock;
   private final long startNanos = System.nanoTime();
   private final RunLogs logs;
   private Map<String, Double> last = Map.of();
   private Optional<Function<int[], String>> words = Optional.empty();
 
-  private RunDirectory(Path path, ObjectNode run, FileChannel lock, RunLogs logs) {
+  private RunDirectory(Path path, ObjectNode run, Optional<FileChannel> lock, RunLogs logs) {
     this.path = path;
     this.run = run;
     this.lock = lock;
@@ -81,10 +82,13 @@ public final class RunDirectory implements AutoCloseable {
     run.putObject("data");
     run.putArray("parents");
     run.putArray("warnings");
+    if (!World.current().isFirst()) {
+      return new RunDirectory(path, run, Optional.empty(), RunLogs.follow(path));
+    }
     try {
       Files.createDirectories(path);
       FileChannel lock = lock(path);
-      RunDirectory directory = new RunDirectory(path, run, lock, RunLogs.start(path));
+      RunDirectory directory = new RunDirectory(path, run, Optional.of(lock), RunLogs.start(path));
       directory.write("config.yaml", config);
       directory.writeRun();
       Files.deleteIfExists(path.resolve("summary.json"));
@@ -136,14 +140,17 @@ public final class RunDirectory implements AutoCloseable {
    * then says where to go on. Without a checkpoint this is {@link #start}.
    */
   public static RunDirectory resume(Path path, String name, String kind, long seed, String config) {
-    if (Checkpoints.saved(path).isEmpty() || !Files.exists(path.resolve("run.json"))) {
+    if (!World.current().isFirst()
+        || Checkpoints.saved(path).isEmpty()
+        || !Files.exists(path.resolve("run.json"))) {
       return start(path, name, kind, seed, config);
     }
     try {
       ObjectNode run = (ObjectNode) JSON.readTree(Files.readString(path.resolve("run.json")));
       run.put("status", "running").remove("error");
       run.withArray("resumed").add(Instant.now().toString());
-      RunDirectory directory = new RunDirectory(path, run, lock(path), RunLogs.resume(path));
+      RunDirectory directory =
+          new RunDirectory(path, run, Optional.of(lock(path)), RunLogs.resume(path));
       directory.writeRun();
       return directory;
     } catch (IOException | ClassCastException e) {
@@ -258,7 +265,7 @@ public final class RunDirectory implements AutoCloseable {
    * @return what was written
    */
   public JsonNode summary(JsonNode summary) {
-    return writeSummary(path, summary);
+    return writes() ? writeSummary(path, summary) : RunLogs.finite(summary);
   }
 
   /** {@link #summary} into a run directory that is finished. */
@@ -270,12 +277,21 @@ public final class RunDirectory implements AutoCloseable {
 
   /** Writes {@code report.json}: the tables and figures that the run shows of its own. */
   public void exhibits(Exhibits exhibits) {
-    exhibits.write(path);
+    if (writes()) {
+      exhibits.write(path);
+    }
   }
 
   /** Writes a file of the run under a temporary name, renamed when complete. */
   public void write(String name, String text) {
-    AtomicFile.writeText(path.resolve(name), text);
+    if (writes()) {
+      AtomicFile.writeText(path.resolve(name), text);
+    }
+  }
+
+  /** Whether this process writes here: of those that train together only the first does. */
+  public boolean writes() {
+    return lock.isPresent();
   }
 
   private void writeRun() {
@@ -313,7 +329,9 @@ public final class RunDirectory implements AutoCloseable {
   public void close() {
     logs.close();
     try {
-      lock.close();
+      if (lock.isPresent()) {
+        lock.get().close();
+      }
     } catch (IOException e) {
       throw new InputException(path + ": cannot be released (" + e.getMessage() + ")", e);
     }

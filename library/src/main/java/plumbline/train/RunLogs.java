@@ -29,12 +29,15 @@ final class RunLogs implements AutoCloseable {
   private static final List<String> NAMES = List.of(METRICS, SAMPLES);
 
   private final Path folder;
+  private final boolean writes;
+  private final List<JsonNode> remembered = new ArrayList<>();
   private BufferedWriter metrics;
   private BufferedWriter samples;
   private EventLog events;
 
-  private RunLogs(Path folder, EventLog events) {
+  private RunLogs(Path folder, EventLog events, boolean writes) {
     this.folder = folder;
+    this.writes = writes;
     this.events = events;
   }
 
@@ -43,22 +46,34 @@ final class RunLogs implements AutoCloseable {
     for (String name : NAMES) {
       Files.deleteIfExists(folder.resolve(name));
     }
-    return new RunLogs(folder, EventLog.start(folder));
+    return new RunLogs(folder, EventLog.start(folder), true);
   }
 
   /** The logs of a run that goes on. */
   static RunLogs resume(Path folder) {
-    return new RunLogs(folder, null);
+    return new RunLogs(folder, null, true);
+  }
+
+  /** Logs that another process writes: what is appended here is only remembered. */
+  static RunLogs follow(Path folder) {
+    return new RunLogs(folder, null, false);
   }
 
   void metrics(ObjectNode row) {
     ObjectNode written = finite(row);
+    if (!writes) {
+      remembered.add(written);
+      return;
+    }
     EventLog log = events();
     metrics = append(metrics, METRICS, written);
     event(() -> log.metrics(written));
   }
 
   void sample(ObjectNode row) {
+    if (!writes) {
+      return;
+    }
     ObjectNode written = finite(row);
     EventLog log = events();
     samples = append(samples, SAMPLES, written);
@@ -105,7 +120,7 @@ final class RunLogs implements AutoCloseable {
 
   /** The rows of {@code metrics.jsonl} so far. */
   List<JsonNode> metrics() {
-    return rows(METRICS);
+    return writes ? rows(METRICS) : List.copyOf(remembered);
   }
 
   private List<JsonNode> rows(String name) {
@@ -145,6 +160,11 @@ final class RunLogs implements AutoCloseable {
   /** Forgets what was appended after the logs had these lengths, and its events. */
   void truncate(Map<String, Long> lengths) {
     close();
+    if (!writes) {
+      remembered.clear();
+      remembered.addAll(rows(METRICS));
+      return;
+    }
     metrics = null;
     samples = null;
     events = null;

@@ -3,6 +3,7 @@ package plumbline.train;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import plumbline.distributed.World;
 import plumbline.tensor.Scopes;
 
 /** What follows the backward pass: clip the gradients, take AdamW's step, forget the gradients. */
@@ -22,18 +23,24 @@ public final class Updater implements AutoCloseable {
   public record Step(double lr, double gradNorm) {}
 
   /**
-   * Starts at step 0.
+   * Starts at step 0, in every process of a {@link World} with the weights of the first.
    *
    * @param parameters leaves that ask for gradients, by name
    * @param totalSteps steps over which the learning rate runs its schedule
    */
   public Updater(Map<String, Tensor> parameters, OptimizerConfig config, long totalSteps) {
     this.parameters = parameters;
+    World.current().broadcast(parameters.values(), 0);
     this.config = config;
     this.totalSteps = totalSteps;
     this.optimizer =
         new AdamW(
-            parameters, config.beta1(), config.beta2(), config.epsilon(), config.weightDecay());
+            parameters,
+            config.beta1(),
+            config.beta2(),
+            config.epsilon(),
+            config.weightDecay(),
+            config.shard() ? FlatSpace.share(parameters) : FlatSpace.whole(parameters));
   }
 
   /** Lets {@code guard} say what becomes of a step whose gradients are not finite. */
@@ -43,7 +50,8 @@ public final class Updater implements AutoCloseable {
   }
 
   /**
-   * Moves the parameters along the gradients accumulated since the step before.
+   * Moves the parameters along the gradients accumulated since the step before, those of all
+   * processes of a {@link World} together.
    *
    * @throws ArithmeticException if a gradient is not finite, unless a guard leaves such steps out;
    *     nothing has moved then
@@ -59,6 +67,7 @@ public final class Updater implements AutoCloseable {
   }
 
   private Step moved() {
+    Together.sumGradients(parameters);
     double norm = GradientNorm.clip(parameters, config.maxGradNorm());
     if (norm > config.explodedGradNorm().orElse(Double.POSITIVE_INFINITY)) {
       throw new ArithmeticException(

@@ -1,0 +1,165 @@
+package plumbline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import plumbline.model.Safetensors;
+import plumbline.tensor.Ops;
+
+/** Ranks that die or hang: all are told, and the rest goes on from the last checkpoint. */
+class LaunchFaultsTest {
+  private static final String START =
+      """
+      out: start
+      data: {format: clinic, demonstrations: 48, pairs: 8, rankings: 8, ratings: 8, prompts: 8, test_rows: 8}
+      scratch:
+        data: data
+        vocabulary_size: 400
+        hidden_size: 16
+        intermediate_size: 16
+        layers: 1
+        heads: 2
+        key_value_heads: 1
+      """;
+
+  private static final String SFT =
+      """
+      model: start/scratch
+      data: start/data
+      rows_per_update: 16
+      rows_per_micro_batch: 2
+      epochs: 200
+      max_steps: 100
+      eval_every: 100
+      optimizer: {shard: true}
+      lengths: {too_long: truncate}
+      checkpoints: {every: 5}
+      """;
+
+  @TempDir static Path folder;
+
+  @BeforeAll
+  static void runAlone() throws Exception {
+    Files.writeString(folder.resolve("start.yaml"), START);
+    Files.writeString(folder.resolve("sft.yaml"), SFT);
+    assertThat(CommandProcess.start(folder, "run", "start.yaml").waitFor()).isZero();
+    assertThat(CommandProcess.start(folder, "train", "sft", "sft.yaml", "--out", "one").waitFor())
+        .as(LaunchFaultsTest::words)
+        .isZero();
+  }
+
+  private static String words() {
+    try {
+      return Files.readString(folder.resolve(CommandProcess.WORDS));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Process launch(String out, String... options) throws IOException {
+    List<String> arguments = new java.util.ArrayList<>(List.of("launch"));
+    arguments.addAll(List.of(options));
+    arguments.addAll(List.of("train", "sft", "sft.yaml", "--out", out));
+    return CommandProcess.start(folder, arguments.toArray(String[]::new));
+  }
+
+  /** The ranks of a launcher that has written a checkpoint, in their order. */
+  private static List<ProcessHandle> ranks(Process launcher, String out, int count) {
+    Path checkpoints = folder.resolve(out).resolve("checkpoints");
+    while (launcher.isAlive() && !hasCheckpoint(checkpoints)) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    List<ProcessHandle> ranks =
+        launcher.children().sorted(java.util.Comparator.comparing(ProcessHandle::pid)).toList();
+    assertThat(ranks).as(LaunchFaultsTest::words).hasSize(count);
+    return ranks;
+  }
+
+  private static boolean hasCheckpoint(Path folder) {
+    String[] names = folder.toFile().list((dir, name) -> name.matches("step-\\d+"));
+    return names != null && names.length > 0;
+  }
+
+  @Test
+  void aKilledRankStopsAllWithOneMessage() throws Exception {
+    Process launcher = launch("stopped", "--nproc", "2");
+    List<ProcessHandle> ranks = ranks(launcher, "stopped", 2);
+
+    ranks.get(1).destroyForcibly();
+
+    assertThat(launcher.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(launcher.exitValue()).isEqualTo(ExitCode.FAILED);
+    assertThat(ranks).noneMatch(ProcessHandle::isAlive);
+    assertThat(words().lines().filter(line -> line.startsWith("plumbline launch:")))
+        .containsExactly(
+            "plumbline launch: rank 1 (process "
+                + ranks.get(1).pid()
+                + ") was killed by signal 9; all ranks are stopped");
+  }
+
+  @Test
+  void aKilledRankComesBackAndTheRunEndsAsIfNothingHadBeen() throws Exception {
+    Process launcher = launch("again", "--nproc", "2", "--max-restarts", "2");
+
+    ranks(launcher, "again", 2).get(0).destroyForcibly();
+
+    assertThat(launcher.waitFor()).as(LaunchFaultsTest::words).isZero();
+    assertThat(words())
+        .contains("was killed by signal 9; all ranks are stopped, and 2 start anew")
+        .contains("(restart 1 of 2)");
+    assertSameWeights("again");
+  }
+
+  @Test
+  void aSmallerWorldGoesOnWhereALargerOneStopped() throws Exception {
+    Process launcher = launch("smaller", "--nproc", "3", "--min-nproc", "2", "--max-restarts", "1");
+
+    ranks(launcher, "smaller", 3).get(2).destroyForcibly();
+
+    assertThat(launcher.waitFor()).as(LaunchFaultsTest::words).isZero();
+    assertThat(words()).contains("and 2 start anew from the last checkpoint");
+    assertSameWeights("smaller");
+  }
+
+  @Test
+  void aRankThatHangsIsFoundAndNamed() throws Exception {
+    Process launcher = launch("hung", "--nproc", "2", "--max-restarts", "1", "--sign-seconds", "3");
+    long pid = ranks(launcher, "hung", 2).get(1).pid();
+
+    new ProcessBuilder("kill", "-STOP", Long.toString(pid)).start().waitFor();
+
+    assertThat(launcher.waitFor()).as(LaunchFaultsTest::words).isZero();
+    assertThat(words()).contains("rank 1 of 2 has given no sign of life for 3 s");
+    assertSameWeights("hung");
+  }
+
+  private static void assertSameWeights(String out) {
+    SortedMap<String, Tensor> wanted = weights("one");
+    SortedMap<String, Tensor> found = weights(out);
+    assertThat(found.keySet()).isEqualTo(wanted.keySet());
+    wanted.forEach(
+        (name, tensor) -> {
+          double[] x = Ops.toDoubles(tensor);
+          double[] y = Ops.toDoubles(found.get(name));
+          for (int i = 0; i < x.length; i++) {
+            assertThat(y[i]).as(name).isCloseTo(x[i], within(1e-5 * Math.max(1, Math.abs(x[i]))));
+          }
+        });
+  }
+
+  private static SortedMap<String, Tensor> weights(String out) {
+    return Safetensors.read(folder.resolve(out).resolve("model/model.safetensors"));
+  }
+}
