@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A training that wants more memory than its process may hold. */
 class OutOfMemoryTest {
   private static final Map<String, String> SMALL =
-      Map.of("JDK_JAVA_OPTIONS", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=800m");
+      Map.of("JDK_JAVA_OPTIONS", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=620m");
 
   private static final String PIPELINE =
       """
@@ -35,7 +35,7 @@ class OutOfMemoryTest {
     assertThat(said.lines().filter(line -> line.startsWith("plumbline: ")))
         .singleElement()
         .asString()
-        .contains("sft: out of memory (", "800 MiB", "rows_per_micro_batch: ")
+        .contains("sft: out of memory (", "620 MiB", "rows_per_micro_batch: ")
         .contains("optimizer.halve_micro_batches: true", "PLUMBLINE_MEMORY");
     assertThat(Files.readString(folder.resolve("run/sft/run.json"))).contains("\"failed\"");
 
