@@ -77,10 +77,17 @@ class DiskFaultsTest {
     KilledRun run = run("two");
     Process first = run.start();
     run.awaitWork(first, 3);
+    signal("-STOP", first);
     assertThat(run.start().waitFor()).isEqualTo(ExitCode.BAD_INPUT);
+    signal("-CONT", first);
     assertThat(run.words()).contains("another run is writing here");
     assertThat(first.waitFor()).as(run.words()).isZero();
     run.assertEndsAs(wanted);
+  }
+
+  private static void signal(String signal, Process process) throws Exception {
+    String pid = Long.toString(process.pid());
+    assertThat(new ProcessBuilder("kill", signal, pid).start().waitFor()).isZero();
   }
 
   private static String[] words() {

@@ -16,7 +16,12 @@ import plumbline.tensor.PackedLinear.Form;
 final class FewRows {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final int[][] SHAPES = {
-    {16, 256, 1024}, {16, 768, 256}, {16, 256, 4096}, {8, 768, 3072}, {8, 3072, 768}, {8, 768, 50257}
+    {16, 256, 1024},
+    {16, 768, 256},
+    {16, 256, 4096},
+    {8, 768, 3072},
+    {8, 3072, 768},
+    {8, 768, 50257}
   };
 
   /** Weights that are read in turn, so that the nearest caches do not hold them all. */
@@ -43,7 +48,9 @@ final class FewRows {
     }
     StringBuilder line =
         new StringBuilder("%d x %d x %d:".formatted(rows, in, out))
-            .append(" linear %.0f".formatted(rate(rows, in, out, count, i -> torch.linear(x, weights.get(i)))));
+            .append(
+                " linear %.0f"
+                    .formatted(rate(rows, in, out, count, i -> torch.linear(x, weights.get(i)))));
     for (Form form : Form.values()) {
       long start = THREADS.getCurrentThreadCpuTime();
       List<PackedLinear> packed =
