@@ -62,10 +62,6 @@ share_classes() {
 run_plumbline() {
   local classpath="$1"
   shift
-  # OpenBLAS takes AMD processors that it does not know for ones without AVX-512: half the speed.
-  if [ -z "${OPENBLAS_CORETYPE:-}" ] && grep -qs AuthenticAMD /proc/cpuinfo && grep -qsw avx512bw /proc/cpuinfo; then
-    export OPENBLAS_CORETYPE=SkylakeX
-  fi
   # glibc keeps freed blocks of up to 32 MiB and fragments: returning them keeps the peak low.
   export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-8388608}"
   export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-67108864}"
