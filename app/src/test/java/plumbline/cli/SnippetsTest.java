@@ -38,7 +38,7 @@ class SnippetsTest {
   /** What else a shell may be asked for on a page. */
   private static final Pattern SHELL =
       Pattern.compile(
-          "(\\./mvnw|cat|cp|curl|export|git|head|java|ls|mkdir|openssl|tar|tensorboard|unzip|wc)( .*)?|");
+          "(\\./mvnw|cat|cp|curl|env|export|git|head|java|ls|mkdir|openssl|tar|tensorboard|unzip|wc)( .*)?|");
 
   /** What a stage wants besides the keys that a part of its configuration shows. */
   private static final Map<String, String> WANTED =

@@ -39,15 +39,8 @@ final class Generation {
       return new Measured(
           laps,
           (double) load.rows() * load.response(),
-          Work.generation(config, lengths, load.response(), bytesPerWeight(model)),
+          Work.generation(config, lengths, load.response(), settings.rollouts()),
           model.weights().count());
     }
-  }
-
-  /** Of the blocks' matrices; all other weights are float32. */
-  private static double bytesPerWeight(Transformer model) {
-    long blocks = Work.blockWeights(model.config());
-    long others = model.weights().count() - blocks;
-    return (model.weights().bytes() - (double) Float.BYTES * others) / blocks;
   }
 }

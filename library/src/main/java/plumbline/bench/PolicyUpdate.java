@@ -77,7 +77,10 @@ final class PolicyUpdate {
       trainer.run(place.run(), laps);
     }
     return new Measured(
-        laps, load.rows(), work(shape, load, lengths, lora), Training.count(shape, Head.LANGUAGE));
+        laps,
+        load.rows(),
+        work(shape, load, lengths, lora, settings),
+        Training.count(shape, Head.LANGUAGE));
   }
 
   private static String name(WeightFormat format) {
@@ -93,12 +96,13 @@ final class PolicyUpdate {
     };
   }
 
-  private static Work work(ModelConfig shape, Load load, int[] prompts, boolean lora) {
+  private static Work work(
+      ModelConfig shape, Load load, int[] prompts, boolean lora, BenchSettings settings) {
     int[] rows = IntStream.of(prompts).map(prompt -> prompt + load.response()).toArray();
     long drawn = (long) load.rows() * load.response();
     Work policy = Work.forward(shape, rows, drawn);
     Work trunk = Work.forward(shape, rows, 0);
-    Work rollout = Work.generation(shape, prompts, load.response(), Float.BYTES);
+    Work rollout = Work.generation(shape, prompts, load.response(), settings.rollouts());
     Work scores = trunk.plus(policy).plus(trunk); // reward model, reference, values
     Work epoch =
         Training.work(shape, Head.LANGUAGE, policy, rows, lora)

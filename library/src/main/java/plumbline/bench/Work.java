@@ -1,8 +1,10 @@
 package plumbline.bench;
 
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
 import plumbline.model.ModelConfig;
+import plumbline.model.WeightFormat;
 
 /**
  * Arithmetic and memory traffic that a computation cannot do without, of matrix products alone.
@@ -82,17 +84,29 @@ record Work(double operations, double bytes) {
    *
    * @param prompts tokens of each row's prompt
    * @param response tokens drawn for each
-   * @param bytesPerWeight of the blocks' matrices
+   * @param format of the copy that samples; empty: as the engine computes, the head in float32
    */
-  static Work generation(ModelConfig config, int[] prompts, int response, double bytesPerWeight) {
+  static Work generation(
+      ModelConfig config, int[] prompts, int response, Optional<WeightFormat> format) {
     int[] whole = IntStream.of(prompts).map(prompt -> prompt + response - 1).toArray();
     Work products = forward(config, whole, (long) prompts.length * response);
-    double weights = response * (bytesPerWeight * blockWeights(config) + 4.0 * headWeights(config));
+    double ofBlocks = bytes(format.orElse(WeightFormat.ofEngine())) * blockWeights(config);
+    double ofHead = bytes(format.orElse(WeightFormat.FLOAT32)) * headWeights(config);
+    double weights = response * (ofBlocks + ofHead);
     double perToken = 8.0 * config.keyValueHeads() * config.headSize() * config.layers();
     double cache = 0;
     for (int prompt : prompts) {
       cache += perToken * (response - 1) * (prompt + response / 2.0);
     }
     return new Work(products.operations, weights + cache);
+  }
+
+  private static double bytes(WeightFormat format) {
+    return switch (format) {
+      case FLOAT32 -> Float.BYTES;
+      case BFLOAT16 -> Short.BYTES;
+      case INT8 -> Byte.BYTES;
+      case INT4, NF4 -> Byte.BYTES / 2.0;
+    };
   }
 }

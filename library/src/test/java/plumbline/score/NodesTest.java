@@ -94,9 +94,9 @@ class NodesTest {
   void scoresThatAreNoNumbersAreRefused() {
     for (String bad : List.of("NaN", "Infinity")) {
       List<Completion> row = List.of(Trees.row(Map.of("a", bad), "", true));
-      assertThatExceptionOfType(IllegalArgumentException.class)
+      assertThatExceptionOfType(ArithmeticException.class)
           .isThrownBy(() -> Trees.score("{value: a}", row))
-          .withMessageContaining("score 0 is " + bad);
+          .withMessageContaining("the score of response 0 is " + bad);
     }
     List<Completion> large = List.of(Trees.row(Map.of("a", "1e200"), "", true));
     assertThatExceptionOfType(ScoringException.class)

@@ -44,6 +44,7 @@ class ManyClientsTest {
       }
       assertThat(alone.stream().distinct().count()).isGreaterThan(CLIENTS / 2);
       assertThat(together(server)).isEqualTo(alone);
+      server.awaitHealth(0, 0);
       assertThat(server.measure("plumbline_rows_running")).isZero();
     }
   }
