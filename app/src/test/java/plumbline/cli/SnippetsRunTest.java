@@ -30,7 +30,8 @@ class SnippetsRunTest {
   /** Commands that wait, ask other machines, or compute for minutes. */
   private static final Pattern NOT_HERE =
       Pattern.compile(
-          "quickstart.*|(launch .* )?run examples/.*|launch .*--nnodes.*|label serve.*|serve .*|chat .*|watch .*|download .*|bench.*"
+          "quickstart.*|run examples/.*|launch .*|.* --device cuda.*"
+              + "|label serve.*|serve .*|chat .*|watch .*|download .*|bench.*"
               + "|collect (?!--templates).*|selfcheck .*|train ppo examples/.*|eval contrast .*");
 
   private static final Set<String> OUTPUTS =
