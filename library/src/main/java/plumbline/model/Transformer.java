@@ -32,11 +32,6 @@ import plumbline.tensor.Scopes;
  * first, then the heads on top of them.
  */
 public final class Transformer implements AutoCloseable {
-  /** Sees the states behind the embedding, which is -1, and behind each layer. */
-  private volatile BiConsumer<Integer, Tensor> observer;
-
-  private Halving halving = Halving.NONE;
-
   private static final double INITIAL_DEVIATION = 0.02;
 
   private final ModelConfig config;
@@ -46,6 +41,10 @@ public final class Transformer implements AutoCloseable {
   private final Optional<RotaryTable> rotary;
   private final Optional<PackedLayers> packed;
   private boolean checkpointed;
+  private Halving halving = Halving.NONE;
+
+  /** Sees the states behind the embedding, which is -1, and behind each layer. */
+  private volatile BiConsumer<Integer, Tensor> observer;
 
   /** Takes ownership of {@code weights}, which must be complete. */
   Transformer(ModelConfig config, Set<Head> heads, Parameters weights) {
@@ -292,44 +291,7 @@ public final class Transformer implements AutoCloseable {
       throw new IllegalArgumentException(
           "a row has " + end + " tokens, the model's context is " + config.maxPositions());
     }
-    long width = batch.width();
-    boolean plain = batch.isPlain();
-    Optional<RotaryTable.Turn> turn =
-        rotary.map(table -> plain ? table.first(width) : table.at(batch.positions(), end));
-    boolean causal = config.family().causal();
-    Tensor positions = batch.positions();
-    Optional<Tensor> bias =
-        causal
-            ? batch.strangers().map(strangers -> branchBias(strangers))
-            : batch.isFull() ? Optional.empty() : Optional.of(paddingBias(batch));
-    Optional<Tensor> window =
-        bias.isPresent() ? windowBias(bias.get(), positions, positions) : windowBias(width);
-    Sight sight = new Sight(turn, bias, causal, window);
-    return run(batch.ids(), positions, sight, Optional.empty());
-  }
-
-  /** 0 where a token may look: at those before it, but for strangers. float[B, 1, T, T]. */
-  private static Tensor branchBias(Tensor strangers) {
-    Tensor later = torch.ones_like(strangers).triu(1);
-    return Ops.hidden(strangers.logical_or(later)).unsqueeze(1);
-  }
-
-  /** 0 where a row has a token, -infinity beyond its end: float[B, 1, 1, T]. */
-  private static Tensor paddingBias(TokenBatch batch) {
-    Tensor mask = batch.mask();
-    return Ops.hidden(mask.eq(new Scalar(0))).view(batch.size(), 1, 1, batch.width());
-  }
-
-  /**
-   * What a token may see in layers with a window: float[1, 1, T, T]; none if it is all the past.
-   */
-  private Optional<Tensor> windowBias(long width) {
-    if (config.window().map(window -> window.width() >= width).orElse(true)) {
-      return Optional.empty();
-    }
-    Tensor seen = Ops.zeros(width, width).add_(new Scalar(1)).tril(0);
-    Tensor inside = seen.triu(1L - config.window().orElseThrow().width());
-    return Optional.of(Ops.hidden(inside.eq(new Scalar(0))).view(1, 1, width, width));
+    return run(batch.ids(), batch.positions(), Sight.of(config, rotary, batch), Optional.empty());
   }
 
   /**
@@ -345,44 +307,9 @@ public final class Transformer implements AutoCloseable {
    */
   Tensor hidden(Tensor ids, Tensor positions, long end, Optional<Tensor> bias, KvCache cache) {
     cache.writePositions(positions);
-    Optional<Tensor> window =
-        bias.isPresent()
-            ? windowBias(bias.get(), positions, cache.positions())
-            : windowBias(ids.size(1));
-    Sight sight =
-        new Sight(rotary.map(table -> table.at(positions, end)), bias, bias.isEmpty(), window);
+    Sight sight = Sight.ofNext(config, rotary, positions, end, bias, cache);
     return run(ids, positions, sight, Optional.of(cache));
   }
-
-  /**
-   * A bias that also hides what is too far away in layers with a window.
-   *
-   * @param positions long[B, T], of the tokens that look
-   * @param seen long[B, slots], of those looked at
-   */
-  private Optional<Tensor> windowBias(Tensor bias, Tensor positions, Tensor seen) {
-    return config
-        .window()
-        .map(
-            window -> {
-              Tensor gap = positions.unsqueeze(2).sub(seen.unsqueeze(1));
-              return bias.add(Ops.hidden(gap.ge(new Scalar(window.width()))).unsqueeze(1));
-            });
-  }
-
-  /**
-   * What the tokens of a batch see.
-   *
-   * @param turn rotation of queries and keys, for families that have it
-   * @param bias added to attention scores, none if {@code causal} says all
-   * @param causal whether a token sees what stands before it only; not used with a bias
-   * @param windowBias the bias of the layers with a window; none if there they see as elsewhere
-   */
-  private record Sight(
-      Optional<RotaryTable.Turn> turn,
-      Optional<Tensor> bias,
-      boolean causal,
-      Optional<Tensor> windowBias) {}
 
   private Tensor run(Tensor ids, Tensor positions, Sight sight, Optional<KvCache> cache) {
     Tensor x = embed(ids, positions);
@@ -489,9 +416,7 @@ public final class Transformer implements AutoCloseable {
       key = cache.get().keys(layer);
       value = cache.get().values(layer);
     }
-    boolean windowed = config.window().map(window -> window.layers().contains(layer)).orElse(false);
-    Optional<Tensor> bias =
-        windowed && sight.windowBias().isPresent() ? sight.windowBias() : sight.bias();
+    Optional<Tensor> bias = sight.bias(config, layer);
     boolean grouped = config.heads() != config.keyValueHeads();
     // Heads of one group read the same keys: of a single token they can stand as tokens of one
     // head.
