@@ -45,6 +45,7 @@ asks_for_help() {
 }
 
 # Classes as the JVM keeps them, beside the first jar, made at the first start: later ones are several times faster.
+# A JVM that makes none leaves an empty file, so that it is not asked again.
 share_classes() {
   local folder="${1%%:*}" archive
   folder="${folder%/*}"
@@ -53,8 +54,10 @@ share_classes() {
     [ -w "$folder" ] || return 0
     "$java" "${options[@]}" "-XX:ArchiveClassesAtExit=$archive.$$" -cp "$1" plumbline.cli.Main doctor \
       </dev/null >/dev/null 2>&1 || true
+    [ -e "$archive.$$" ] || : >"$archive.$$"
     mv "$archive.$$" "$archive" 2>/dev/null || return 0
   fi
+  [ -s "$archive" ] || return 0
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:cds=off -Xlog:cds+dynamic=off)
 }
 

@@ -40,6 +40,10 @@ class LauncherTest {
         echo "openjdk version \\"${JAVA_VERSION:-17.0.15}\\" 2025-04-15" >&2
         exit
       fi
+      [ -f noted ] && echo "$*" >>noted
+      for option in "$@"; do
+        case "$option" in -XX:ArchiveClassesAtExit=*) [ -f keeps ] && echo classes >"${option#*=}" ;; esac
+      done
       printf '%s\\n' "$@"
       """;
 
@@ -77,6 +81,25 @@ class LauncherTest {
     Captured second = launch("doctor");
     assertThat(second.err()).isEmpty();
     assertThat(builds()).isEqualTo(1);
+  }
+
+  @Test
+  void jvmThatKeepsNoClassesIsAskedOnce() throws Exception {
+    write("noted", "");
+    launch("--help");
+    Captured second = launch("--help");
+
+    assertThat(Files.readAllLines(checkout.resolve("noted")))
+        .filteredOn(line -> line.contains("ArchiveClassesAtExit"))
+        .hasSize(1);
+    assertThat(second.out()).doesNotContain("SharedArchiveFile");
+  }
+
+  @Test
+  void classesThatTheJvmKeepsAreUsed() throws Exception {
+    write("keeps", "");
+    assertThat(launch().out()).contains("-XX:SharedArchiveFile=");
+    assertThat(launch().out()).contains("-XX:SharedArchiveFile=");
   }
 
   @Test
