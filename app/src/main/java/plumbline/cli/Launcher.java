@@ -1,6 +1,7 @@
 package plumbline.cli;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -63,6 +64,18 @@ final class Launcher {
   int run() {
     Thread hook = new Thread(this::stop, "plumbline-launch-stop");
     Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return attempts();
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // This process is ending already, and the hook has run or runs.
+      }
+    }
+  }
+
+  private int attempts() {
     Plan next = plan;
     for (int attempt = 0; ; attempt++) {
       Optional<Failed> failed = attempt(next, attempt);
@@ -124,8 +137,7 @@ final class Launcher {
   }
 
   private void start(Plan now, Nodes.Place place, int attempt) {
-    List<RankProcess> started = new ArrayList<>();
-    running = started;
+    running = List.of();
     for (int local = 0; local < now.ranks(); local++) {
       Map<String, String> variables = new LinkedHashMap<>();
       int rank = place.firstRank() + local;
@@ -145,7 +157,7 @@ final class Launcher {
     }
   }
 
-  private static String seconds(java.time.Duration time) {
+  private static String seconds(Duration time) {
     return Double.toString(time.toMillis() / 1e3);
   }
 
