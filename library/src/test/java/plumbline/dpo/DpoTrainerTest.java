@@ -25,13 +25,12 @@ import plumbline.config.Config;
 import plumbline.data.PreferencePair;
 import plumbline.data.Prompt;
 import plumbline.model.Head;
-import plumbline.model.Lora;
-import plumbline.model.Safetensors;
 import plumbline.model.TextModel;
 import plumbline.model.TokenBatch;
 import plumbline.model.Transformer;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
+import plumbline.train.LoraConfig;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
 
@@ -298,36 +297,21 @@ class DpoTrainerTest {
   void theNumberOfThreadsChangesNoByte(String settings) {
     DpoConfig config =
         config(("pairs_per_micro_batch=3|epochs=3|eval_every=2|" + settings).split("\\|"));
-    AnyThreads.giveTheSame(
-        threads -> {
-          try (TextModel model = model();
-              Transformer trained =
-                  config
-                      .lora()
-                      .map(keys -> adapted(model, keys.lora()))
-                      .orElseGet(() -> model.transformer().copy());
-              RunDirectory run = TinyModels.run(folder.resolve("threads" + threads))) {
+    AnyThreads.trainTheSame(
+        folder,
+        () -> model(),
+        config.lora().map(LoraConfig::lora),
+        (model, trained, run, name) ->
             DpoTrainer.train(
                 trained,
                 model.text(),
-                new DpoTrainer.Reference(Optional.empty(), folder.resolve("c" + threads), "start"),
+                new DpoTrainer.Reference(Optional.empty(), folder.resolve("c" + name), "start"),
                 PAIRS,
                 PAIRS,
                 config,
                 3,
                 run,
-                Progress.silent());
-            Path file = folder.resolve("w" + threads);
-            Safetensors.write(file, trained.weights().all());
-            return TinyModels.bytes(file);
-          }
-        });
-    assertThat(TinyModels.timeless(folder.resolve("threads3")))
-        .isEqualTo(TinyModels.timeless(folder.resolve("threads1")));
-  }
-
-  private static Transformer adapted(TextModel model, Lora lora) {
-    return model.transformer().withAdapter(lora, EnumSet.of(Head.LANGUAGE), 1);
+                Progress.silent()));
   }
 
   @Test

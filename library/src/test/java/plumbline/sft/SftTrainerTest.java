@@ -37,6 +37,7 @@ import plumbline.model.Transformer;
 import plumbline.tensor.Engine;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
+import plumbline.train.LoraConfig;
 import plumbline.train.NonFiniteException;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
@@ -398,27 +399,12 @@ class SftTrainerTest {
   void theNumberOfThreadsChangesNoByte(String settings) {
     SftConfig config =
         config(("rows_per_micro_batch=3|epochs=3|eval_every=2|" + settings).split("\\|"));
-    AnyThreads.giveTheSame(
-        threads -> {
-          try (TextModel model = model();
-              Transformer trained =
-                  config
-                      .lora()
-                      .map(keys -> adapted(model, keys.lora()))
-                      .orElseGet(() -> model.transformer().copy());
-              RunDirectory run = TinyModels.run(folder.resolve("threads" + threads))) {
-            SftTrainer.train(trained, model.text(), ROWS, ROWS, config, 1, run, Progress.silent());
-            Path file = folder.resolve("w" + threads);
-            Safetensors.write(file, trained.weights().all());
-            return TinyModels.bytes(file);
-          }
-        });
-    assertThat(TinyModels.timeless(folder.resolve("threads3")))
-        .isEqualTo(TinyModels.timeless(folder.resolve("threads1")));
-  }
-
-  private static Transformer adapted(TextModel model, Lora lora) {
-    return model.transformer().withAdapter(lora, EnumSet.of(Head.LANGUAGE), 1);
+    AnyThreads.trainTheSame(
+        folder,
+        () -> model(),
+        config.lora().map(LoraConfig::lora),
+        (model, trained, run, name) ->
+            SftTrainer.train(trained, model.text(), ROWS, ROWS, config, 1, run, Progress.silent()));
   }
 
   @Test
