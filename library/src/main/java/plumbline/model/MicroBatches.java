@@ -68,6 +68,15 @@ public final class MicroBatches {
   }
 
   /**
+   * Rows of one length that a part has at most.
+   *
+   * @param mostRows as in {@link #split}
+   */
+  public static long mostRows(int mostRows, long tokens) {
+    return Math.max(1, Math.min(mostRows, MOST_TOKENS / tokens));
+  }
+
+  /**
    * Adds the gradients of all parts to those of the models' trainable weights; of several processes
    * each has those of its own parts until the optimizer's step.
    *

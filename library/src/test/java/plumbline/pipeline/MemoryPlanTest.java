@@ -26,6 +26,7 @@ import plumbline.model.ModelConfig;
 import plumbline.model.ModelFolder;
 import plumbline.model.TokenBatch;
 import plumbline.model.Transformer;
+import plumbline.tensor.Engine;
 import plumbline.tensor.Scopes;
 import plumbline.train.AdamW;
 import plumbline.train.Memory;
@@ -113,9 +114,11 @@ class MemoryPlanTest {
     assertThat(plan.advice()).isEmpty();
 
     StageMemory tight = sft(midSize(), plan.peakBytes() - 1);
-    assertThat(tight.advice().orElseThrow())
-        .contains("rows_per_micro_batch: 16")
-        .doesNotContain("check");
+    assertThat(tight.advice().orElseThrow()).contains("set activation_checkpointing: true:");
+    String[] shortRows = {"lengths.max_prompt_tokens=8", "lengths.max_response_tokens=8"};
+    long peak = sft(midSize(), PLENTY, shortRows).peakBytes();
+    assertThat(sft(midSize(), peak - 1, shortRows).advice().orElseThrow())
+        .contains("set rows_per_micro_batch: 16:");
     StageMemory tighter = sft(midSize(), plan.peakBytes() - 1, "rows_per_micro_batch=1");
     assertThat(tighter.advice()).isEmpty();
     StageMemory hopeless = sft(midSize(), 1 << 20);
@@ -127,6 +130,45 @@ class MemoryPlanTest {
     long plain = sft(midSize(), PLENTY).bytes("activations");
     long lean = sft(midSize(), PLENTY, "activation_checkpointing=true").bytes("activations");
     assertThat(lean).isLessThan(plain / 2).isPositive();
+  }
+
+  @Test
+  void partsThatAreComputedTogetherAreCounted() {
+    StageMemory alone = sft(midSize(), PLENTY);
+    assertThat(sft(midSize(), PLENTY, "rows_per_micro_batch=64").bytes("activations"))
+        .as("a part has 512 tokens, whatever the micro-batch")
+        .isEqualTo(alone.bytes("activations"));
+    try {
+      Engine.configure("cpu", 2);
+      StageMemory together = sft(midSize(), PLENTY);
+      assertThat(together.bytes("activations")).isEqualTo(2 * alone.bytes("activations"));
+      assertThat(together.bytes("gradients of each thread"))
+          .isEqualTo(2 * alone.bytes("gradients"));
+    } finally {
+      Engine.configure("cpu", 1);
+    }
+  }
+
+  @Test
+  void modelsThatAnswerInTurnAreNotAddedUp() {
+    Path model = folder.resolve("model");
+    sft(midSize(), PLENTY);
+    String two = "models: {a: '" + model + "', b: '" + model + "'}";
+    String more = ", judges: {gold: {clinic: gold}}, data: none}";
+    StageMemory both =
+        Pipeline.ofStage("winrate", Config.parse("{" + two + more, "x.yaml"))
+            .memory(PLENTY, LOCAL)
+            .get(0);
+    long ofOne =
+        both.items().stream()
+            .filter(item -> item.phase().equals("answers of a"))
+            .mapToLong(StageMemory.Item::bytes)
+            .sum();
+    assertThat(both.items())
+        .extracting(StageMemory.Item::phase)
+        .containsOnly("always", "answers of a", "answers of b");
+    assertThat(both.peakBytes())
+        .isEqualTo(both.bytes("process") + both.bytes("malloc's reserve") + ofOne);
   }
 
   @Test
