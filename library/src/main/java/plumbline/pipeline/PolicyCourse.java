@@ -258,19 +258,35 @@ final class PolicyCourse {
             new Plot.Curve("sqrt(KL), nats per response", name, lines))
         .noted(
             curve
-                .map(
-                    fitted ->
-                        "Fitted: d (%.3g - %.3g log d) + %.3g, R2 %.2f%s"
-                            .formatted(
-                                fitted.alpha().mean(),
-                                fitted.beta().mean(),
-                                fitted.start(),
-                                fitted.r2(),
-                                fitted
-                                    .peak()
-                                    .map(p -> "; highest at a KL of %.3g.".formatted(p.kl()))
-                                    .orElse("; it has no peak.")))
+                .map(fitted -> words(fitted, kl[order[order.length - 1]]))
                 .orElse("Too few updates away from the reference to fit a curve."));
+  }
+
+  /**
+   * @param farthest the largest KL that was seen
+   */
+  static String words(OverOptimisation fitted, double farthest) {
+    String peak =
+        fitted
+            .peak()
+            .map(
+                top ->
+                    top.kl() <= farthest
+                        ? "highest at a KL of %.3g.".formatted(top.kl())
+                        : "it still rises at the farthest update, a KL of %.3g."
+                            .formatted(farthest))
+            .orElse("it has no peak.");
+    return "Fitted: d (%.3g %s log d) %s, R2 %.2f; %s"
+        .formatted(
+            fitted.alpha().mean(),
+            signed(-fitted.beta().mean()),
+            signed(fitted.start()),
+            fitted.r2(),
+            peak);
+  }
+
+  private static String signed(double number) {
+    return (number < 0 ? "- %.3g" : "+ %.3g").formatted(Math.abs(number));
   }
 
   private static Plot.Line fittedLine(OverOptimisation fitted, double farthest) {
