@@ -181,6 +181,10 @@ class SweepTest {
     assertThat(Files.readString(out.resolve("data@2/pairs.train.jsonl"))).isNotEqualTo(plain);
     assertThat(TinyModels.json(out.resolve("data@2/run.json")).get("seed").asInt()).isEqualTo(2);
     assertThat(out.resolve("config.yaml")).content().containsOnlyOnce("  seed: 2\n");
+    assertThat(Files.readString(out.resolve("report.html")))
+        .as("what was not measured has no column")
+        .contains("The runs of the sweep")
+        .doesNotContain("Gold, difference");
   }
 
   @Test

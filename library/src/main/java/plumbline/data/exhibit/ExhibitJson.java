@@ -98,12 +98,24 @@ final class ExhibitJson {
     return json;
   }
 
+  /** A source whose number of items is not given unless it says it; none is the run's. */
+  private static JsonNode countless(JsonNode source) {
+    if (source instanceof ObjectNode given) {
+      return tree(Source.OF_THE_RUN).setAll(given);
+    }
+    return source.isMissingNode() ? tree(Source.OF_THE_RUN) : source;
+  }
+
   private static ObjectNode tree(Object value) {
     return MAPPER.valueToTree(value);
   }
 
   static Table table(JsonNode json) {
-    return read(json, Table.class);
+    JsonNode table = json.deepCopy();
+    if (table instanceof ObjectNode fields) {
+      fields.replace("source", countless(fields.path("source")));
+    }
+    return read(table, Table.class);
   }
 
   static Items items(JsonNode json) {
@@ -125,7 +137,7 @@ final class ExhibitJson {
         json.path("title").asText(null),
         json.path("section").asText(null),
         json.path("note").asText(null),
-        json.has("source") ? read(json.get("source"), Source.class) : null,
+        read(countless(json.path("source")), Source.class),
         read(plot, known));
   }
 

@@ -24,7 +24,9 @@ class ExhibitsTest {
               .noted("how to read it")
               .from(new Source(12, "95% Wilson", "3", "plumbline eval")));
     }
-    Exhibits written = new Exhibits(List.of(ExamplePlots.table()), figures, List.of());
+    Table without = ExamplePlots.table();
+    Table counted = without.from(Source.of(-1, "95%, each as its stage has it"));
+    Exhibits written = new Exhibits(List.of(without, counted), figures, List.of());
 
     List<String> problems = new ArrayList<>();
     Exhibits read = Exhibits.of(JSON.readTree(written.json().toString()), problems::add);
