@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.distributed.World;
+import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 import plumbline.tensor.Workers;
 
@@ -195,6 +196,27 @@ public final class MicroBatches {
         () ->
             Workers.alike(
                 indices(parts.size()), index -> Scopes.call(() -> work.apply(parts.get(index)))));
+  }
+
+  /**
+   * Numbers of each row, computed in parts without gradients.
+   *
+   * @param parts indices of rows, from 0 on each once in all
+   * @param work computes a part in a scope of its own: float[rows of the part, ...]
+   * @return double[rows][], what stands beside a row's index of its part
+   */
+  public static double[][] perRow(
+      List<List<Integer>> parts, Function<List<Integer>, Tensor> work) {
+    List<double[]> found = measure(parts, part -> Ops.toDoubles(work.apply(part)));
+    double[][] numbers = new double[parts.stream().mapToInt(List::size).sum()][];
+    for (int part = 0; part < parts.size(); part++) {
+      List<Integer> rows = parts.get(part);
+      int width = found.get(part).length / rows.size();
+      for (int i = 0; i < rows.size(); i++) {
+        numbers[rows.get(i)] = Arrays.copyOfRange(found.get(part), i * width, (i + 1) * width);
+      }
+    }
+    return numbers;
   }
 
   /** The parts that are computed here. */
