@@ -9,6 +9,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.bytedeco.pytorch.GradMode;
 
@@ -59,6 +60,16 @@ public final class Workers {
     Task<P, R> task = new Task<>(parts, work, threads);
     Engine.divided(task::runWithOthers);
     return task.results();
+  }
+
+  /** {@link #map} of work that gives nothing. */
+  public static <P> void each(List<P> parts, Consumer<P> work) {
+    map(
+        parts,
+        part -> {
+          work.accept(part);
+          return true;
+        });
   }
 
   /**
