@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -100,7 +99,7 @@ public final class MicroBatches {
             trained.stream().map(Transformer::weights).distinct().toList(),
             trained.get(0).halving(),
             work);
-    try (Sum sum = new Sum(halves.weights)) {
+    try (InOrder sum = new InOrder()) {
       return Workers.alike(
           indices(parts.size()),
           index -> {
@@ -111,34 +110,15 @@ public final class MicroBatches {
     }
   }
 
-  /** What a part gave: per model its gradients, and what was said of each run of its rows. */
-  private record Computed(List<SortedMap<String, Tensor>> gradients, List<double[]> said) {
+  /** What a part gave: its gradients, and what was said of each run of its rows. */
+  private record Computed(Gradients gradients, List<double[]> said) {
     Computed plus(Computed other) {
-      for (int i = 0; i < gradients.size(); i++) {
-        SortedMap<String, Tensor> sums = gradients.get(i);
-        Scopes.noGrad(
-            () ->
-                Scopes.run(
-                    () -> other.gradients.get(0).forEach((name, more) -> add(sums, name, more))));
-        other.gradients.remove(0);
+      try (Gradients more = other.gradients) {
+        gradients.plus(more);
       }
       List<double[]> all = new ArrayList<>(said);
       all.addAll(other.said);
       return new Computed(gradients, all);
-    }
-
-    private static void add(SortedMap<String, Tensor> sums, String name, Tensor more) {
-      Tensor sum = sums.get(name);
-      if (sum == null) {
-        sums.put(name, more);
-      } else {
-        sum.add_(more);
-        more.close();
-      }
-    }
-
-    void close() {
-      gradients.forEach(ofOne -> ofOne.values().forEach(Tensor::close));
     }
   }
 
@@ -163,8 +143,7 @@ public final class MicroBatches {
       return Scopes.call(
           () -> {
             double[][] said = new double[1][];
-            List<SortedMap<String, Tensor>> gradients =
-                apart(weights, 0, () -> said[0] = work.apply(part));
+            Gradients gradients = Gradients.of(weights, () -> said[0] = work.apply(part));
             return new Computed(gradients, List.of(said[0]));
           });
     }
@@ -175,7 +154,7 @@ public final class MicroBatches {
       try {
         return first.plus(compute(part.subList(half, part.size()), already + 1));
       } catch (RuntimeException | OutOfMemoryError e) {
-        first.close();
+        first.gradients.close();
         throw e;
       }
     }
@@ -224,36 +203,16 @@ public final class MicroBatches {
     return IntStream.range(0, parts).boxed().toList();
   }
 
-  /** The gradients of each weights' own from {@code first} on. */
-  private static List<SortedMap<String, Tensor>> apart(
-      List<Parameters> weights, int first, Runnable body) {
-    if (first == weights.size()) {
-      body.run();
-      return new ArrayList<>();
-    }
-    List<SortedMap<String, Tensor>> gradients = new ArrayList<>();
-    SortedMap<String, Tensor> own =
-        weights.get(first).gradientsOf(() -> gradients.addAll(apart(weights, first + 1, body)));
-    gradients.add(0, own);
-    return gradients;
-  }
-
   /** Adds gradients to the weights' in the order of the parts, whichever comes first. */
-  private static final class Sum implements AutoCloseable {
-    private final List<Parameters> weights;
-    private final SortedMap<Integer, List<SortedMap<String, Tensor>>> waiting = new TreeMap<>();
+  private static final class InOrder implements AutoCloseable {
+    private final SortedMap<Integer, Gradients> waiting = new TreeMap<>();
     private int next;
 
-    Sum(List<Parameters> weights) {
-      this.weights = weights;
-    }
-
-    synchronized void add(int part, List<SortedMap<String, Tensor>> gradients) {
+    synchronized void add(int part, Gradients gradients) {
       waiting.put(part, gradients);
       while (waiting.containsKey(next)) {
-        List<SortedMap<String, Tensor>> ofNext = waiting.remove(next);
-        for (int i = 0; i < ofNext.size(); i++) {
-          weights.get(i).addGradients(ofNext.get(i));
+        try (Gradients ofNext = waiting.remove(next)) {
+          ofNext.addToWeights();
         }
         next++;
       }
@@ -262,11 +221,7 @@ public final class MicroBatches {
     /** Frees what waits for a part that failed. */
     @Override
     public synchronized void close() {
-      for (List<SortedMap<String, Tensor>> gradients : waiting.values()) {
-        for (Map<String, Tensor> ofOne : gradients) {
-          ofOne.values().forEach(Tensor::close);
-        }
-      }
+      waiting.values().forEach(Gradients::close);
       waiting.clear();
     }
   }

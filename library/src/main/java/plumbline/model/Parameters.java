@@ -226,22 +226,23 @@ public final class Parameters implements AutoCloseable {
     return gradients;
   }
 
-  /** Adds gradients to those that the weights have; takes ownership of them. */
+  /** Adds gradients to those that the weights have; takes them over, none are left. */
   void addGradients(SortedMap<String, Tensor> gradients) {
     Scopes.noGrad(
         () ->
             Scopes.run(
-                () ->
-                    gradients.forEach(
-                        (name, gradient) -> {
-                          Tensor sum = tensors.get(name).mutable_grad();
-                          if (sum.defined()) {
-                            sum.add_(gradient);
-                          } else {
-                            sum.put(gradient);
-                          }
-                          gradient.close();
-                        })));
+                () -> {
+                  while (!gradients.isEmpty()) {
+                    String name = gradients.firstKey();
+                    Tensor sum = tensors.get(name).mutable_grad();
+                    if (sum.defined()) {
+                      sum.add_(gradients.get(name));
+                    } else {
+                      sum.put(gradients.get(name));
+                    }
+                    gradients.remove(name).close();
+                  }
+                }));
   }
 
   /** Adds a kept tensor. */
