@@ -86,7 +86,7 @@ public final class MicroBatches {
       Function<List<Integer>, double[]> work) {
     List<double[][]> said =
         World.current()
-            .share(parts, part -> 1, double[][].class, own -> accumulateHere(trained, own, work));
+            .share(parts, double[][].class, own -> accumulateHere(trained, own, work));
     return said.stream().flatMap(Arrays::stream).toList();
   }
 
@@ -167,7 +167,7 @@ public final class MicroBatches {
    * @return what {@code work} said, in the order of the parts
    */
   public static <P> List<double[]> measure(List<P> parts, Function<P, double[]> work) {
-    return World.current().share(parts, part -> 1, double[].class, own -> measureHere(own, work));
+    return World.current().share(parts, double[].class, own -> measureHere(own, work));
   }
 
   private static <P> List<double[]> measureHere(List<P> parts, Function<P, double[]> work) {
