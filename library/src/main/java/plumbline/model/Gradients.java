@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.tensor.Scopes;
 
@@ -24,21 +25,25 @@ final class Gradients implements AutoCloseable {
    * stays.
    *
    * @param weights each once
+   * @param apart which of their gradients are wanted by the names of weights; the others are added
+   *     to those that the weights have
    */
-  static Gradients of(List<Parameters> weights, Runnable body) {
-    return new Gradients(weights, of(weights, 0, body));
+  static Gradients of(List<Parameters> weights, Predicate<String> apart, Runnable body) {
+    return new Gradients(weights, of(weights, 0, apart, body));
   }
 
   /** The gradients of each weights' own from {@code first} on. */
   private static List<SortedMap<String, Tensor>> of(
-      List<Parameters> weights, int first, Runnable body) {
+      List<Parameters> weights, int first, Predicate<String> apart, Runnable body) {
     if (first == weights.size()) {
       body.run();
       return new ArrayList<>();
     }
     List<SortedMap<String, Tensor>> gradients = new ArrayList<>();
     SortedMap<String, Tensor> own =
-        weights.get(first).gradientsOf(() -> gradients.addAll(of(weights, first + 1, body)));
+        weights
+            .get(first)
+            .gradientsOf(apart, () -> gradients.addAll(of(weights, first + 1, apart, body)));
     gradients.add(0, own);
     return gradients;
   }

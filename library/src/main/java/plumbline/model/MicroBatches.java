@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.distributed.World;
@@ -19,8 +22,9 @@ import plumbline.tensor.Workers;
  * computed for many rows at a time comes through here. In a {@link World} of several processes the
  * parts, which are of about the same size, are dealt out.
  *
- * <p>Each part's gradients are computed apart and added in the order of the parts, so that the
- * number of threads changes no bit of the result. Several processes add up their sums afterwards,
+ * <p>Each part's gradients are computed apart, or where parts follow one another straight into the
+ * sum, and added in the order of the parts, so that the number of threads changes no bit of the
+ * result. Several processes add up their sums afterwards,
  * which rounds otherwise.
  */
 public final class MicroBatches {
@@ -94,10 +98,12 @@ public final class MicroBatches {
       List<Transformer> trained,
       List<List<Integer>> parts,
       Function<List<Integer>, double[]> work) {
+    Halving halving = trained.get(0).halving();
     Halves halves =
         new Halves(
             trained.stream().map(Transformer::weights).distinct().toList(),
-            trained.get(0).halving(),
+            Workers.inTurn() && !halving.isAllowed() ? inPieces(trained) : name -> true,
+            halving,
             work);
     try (InOrder sum = new InOrder()) {
       return Workers.alike(
@@ -108,6 +114,20 @@ public final class MicroBatches {
             return part.said.toArray(double[][]::new);
           });
     }
+  }
+
+  /**
+   * The weights to which a part's gradient comes in pieces: logits are computed some positions at a
+   * time. That of the others may be added at once to the sum of the parts before, where those are
+   * over and nothing is to be taken back; it is the same sum.
+   */
+  private static Predicate<String> inPieces(List<Transformer> trained) {
+    Set<String> heads =
+        trained.stream()
+            .filter(model -> model.heads().contains(Head.LANGUAGE))
+            .map(model -> model.languageHead() + ".weight")
+            .collect(Collectors.toSet());
+    return heads::contains;
   }
 
   /** What a part gave: its gradients, and what was said of each run of its rows. */
@@ -124,7 +144,10 @@ public final class MicroBatches {
 
   /** Parts computed whole, or in halves as often as the memory wants it. */
   private record Halves(
-      List<Parameters> weights, Halving halving, Function<List<Integer>, double[]> work) {
+      List<Parameters> weights,
+      Predicate<String> apart,
+      Halving halving,
+      Function<List<Integer>, double[]> work) {
     Computed compute(List<Integer> part, int already) {
       if (already < halving.times() && part.size() > 1) {
         return inHalves(part, already);
@@ -143,7 +166,7 @@ public final class MicroBatches {
       return Scopes.call(
           () -> {
             double[][] said = new double[1][];
-            Gradients gradients = Gradients.of(weights, () -> said[0] = work.apply(part));
+            Gradients gradients = Gradients.of(weights, apart, () -> said[0] = work.apply(part));
             return new Computed(gradients, List.of(said[0]));
           });
     }

@@ -196,19 +196,25 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * The gradients that {@code body} gives the trainable weights, apart from those that they have:
-   * other threads may do the same at the same time. Needs a scope around it, in which all that the
-   * body computes stays.
+   * The gradients that {@code body} gives trainable weights, apart from those that they have: other
+   * threads may do the same at the same time. Needs a scope around it, in which all that the body
+   * computes stays.
    *
+   * @param apart the names of these weights; the others' gradients are added to what they have
    * @return kept tensors by the names of the weights that gradients have reached
    */
-  SortedMap<String, Tensor> gradientsOf(Runnable body) {
+  SortedMap<String, Tensor> gradientsOf(Predicate<String> apart, Runnable body) {
     if (leaves.get() != null) {
       throw new IllegalStateException("this thread computes gradients of these weights already");
     }
     SortedMap<String, Tensor> ofThread = new TreeMap<>();
     trainable()
-        .forEach((name, tensor) -> ofThread.put(name, tensor.detach().set_requires_grad(true)));
+        .forEach(
+            (name, tensor) -> {
+              if (apart.test(name)) {
+                ofThread.put(name, tensor.detach().set_requires_grad(true));
+              }
+            });
     leaves.set(ofThread);
     try {
       body.run();

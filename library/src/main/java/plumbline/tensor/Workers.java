@@ -52,7 +52,7 @@ public final class Workers {
    */
   public static <P, R> List<R> map(List<P> parts, Function<P, R> work) {
     int threads = Math.min(Engine.threads(), parts.size());
-    if (threads <= 1 || INSIDE.get() || !Engine.device().equals("cpu")) {
+    if (threads <= 1 || inTurn()) {
       List<R> results = new ArrayList<>(parts.size());
       parts.forEach(part -> results.add(work.apply(part)));
       return results;
@@ -60,6 +60,11 @@ public final class Workers {
     Task<P, R> task = new Task<>(parts, work, threads);
     Engine.divided(task::runWithOthers);
     return task.results();
+  }
+
+  /** Whether parts are computed here one after another, however many there are. */
+  public static boolean inTurn() {
+    return Engine.threads() == 1 || INSIDE.get() || !Engine.device().equals("cpu");
   }
 
   /** {@link #map} of work that gives nothing. */
