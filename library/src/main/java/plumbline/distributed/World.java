@@ -305,7 +305,6 @@ public final class World {
     List<T> found =
         share(
             List.of(0),
-            part -> 1,
             type,
             own -> own.isEmpty() ? List.of() : List.of(computed.get()));
     return found.get(0);
@@ -337,6 +336,11 @@ public final class World {
       all.add(byRank.get(rank).get(next[rank]++));
     }
     return all;
+  }
+
+  /** As above, of parts that cost about the same. */
+  public <P, R> List<R> share(List<P> parts, Type type, Function<List<P>, List<R>> work) {
+    return share(parts, part -> 1, type, work);
   }
 
   private interface Tried<R> {

@@ -49,23 +49,17 @@ record PairForward(DpoConfig config) {
 
   /** Log-probs as plain numbers, without gradients: chosen and rejected of each pair in turn. */
   float[] values(Transformer model, List<TokenPair> pairs) {
-    List<List<Integer>> parts = parts(pairs);
-    List<double[]> found =
-        MicroBatches.measure(
-            parts,
+    double[][] found =
+        MicroBatches.perRow(
+            parts(pairs),
             indices -> {
               List<TokenPair> part = indices.stream().map(pairs::get).toList();
               PairLogprobs both = of(model, part, new float[2 * part.size()]).pair();
-              return Ops.toDoubles(
-                  torch.stack(new TensorVector(both.chosen(), both.rejected()), 1));
+              return torch.stack(new TensorVector(both.chosen(), both.rejected()), 1);
             });
     float[] values = new float[2 * pairs.size()];
-    for (int part = 0; part < parts.size(); part++) {
-      for (int i = 0; i < parts.get(part).size(); i++) {
-        for (int side = 0; side < 2; side++) {
-          values[2 * parts.get(part).get(i) + side] = (float) found.get(part)[2 * i + side];
-        }
-      }
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) found[i / 2][i % 2];
     }
     return values;
   }

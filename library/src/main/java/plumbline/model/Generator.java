@@ -143,7 +143,7 @@ public final class Generator {
               GenerationRequest.of(prompts.get(row), sampling, seeds[row], endToken),
               responses[row]));
     }
-    Workers.map(groups(rows), group -> run(group, rows.size()));
+    Workers.each(groups(rows), group -> run(group, rows.size()));
     for (Response response : responses) {
       response.failure.ifPresent(
           failure -> {
@@ -168,7 +168,7 @@ public final class Generator {
   }
 
   /** Generates rows, the first ones first; those that end make room for the next. */
-  private boolean run(List<Generation> rows, int all) {
+  private void run(List<Generation> rows, int all) {
     Deque<Generation> waiting = new ArrayDeque<>(rows);
     int most = Math.max(1, rowsPerBatch * rows.size() / all);
     try (RunningBatch batch = new RunningBatch(speakers)) {
@@ -180,7 +180,6 @@ public final class Generator {
             }
           });
     }
-    return true;
   }
 
   private void admit(Deque<Generation> waiting, RunningBatch batch, int most) {

@@ -30,6 +30,11 @@ public final class Halving {
     return new Halving(true, told);
   }
 
+  /** Whether a part that fails may be computed again. */
+  boolean isAllowed() {
+    return allowed;
+  }
+
   /** How often each micro-batch is halved. */
   public int times() {
     return times;

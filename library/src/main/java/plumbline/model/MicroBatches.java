@@ -4,13 +4,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.distributed.World;
+import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 import plumbline.tensor.Workers;
 
@@ -19,8 +22,9 @@ import plumbline.tensor.Workers;
  * computed for many rows at a time comes through here. In a {@link World} of several processes the
  * parts, which are of about the same size, are dealt out.
  *
- * <p>Each part's gradients are computed apart and added in the order of the parts, so that the
- * number of threads changes no bit of the result. Several processes add up their sums afterwards,
+ * <p>Each part's gradients are computed apart, or where parts follow one another straight into the
+ * sum, and added in the order of the parts, so that the number of threads changes no bit of the
+ * result. Several processes add up their sums afterwards,
  * which rounds otherwise.
  */
 public final class MicroBatches {
@@ -95,7 +99,7 @@ public final class MicroBatches {
       Function<List<Integer>, double[]> work) {
     List<double[][]> said =
         World.current()
-            .share(parts, part -> 1, double[][].class, own -> accumulateHere(trained, own, work));
+            .share(parts, double[][].class, own -> accumulateHere(trained, own, work));
     return said.stream().flatMap(Arrays::stream).toList();
   }
 
@@ -103,12 +107,14 @@ public final class MicroBatches {
       List<Transformer> trained,
       List<List<Integer>> parts,
       Function<List<Integer>, double[]> work) {
+    Halving halving = trained.get(0).halving();
     Halves halves =
         new Halves(
             trained.stream().map(Transformer::weights).distinct().toList(),
-            trained.get(0).halving(),
+            Workers.inTurn() && !halving.isAllowed() ? inPieces(trained) : name -> true,
+            halving,
             work);
-    try (Sum sum = new Sum(halves.weights)) {
+    try (InOrder sum = new InOrder()) {
       return Workers.alike(
           indices(parts.size()),
           index -> {
@@ -119,40 +125,38 @@ public final class MicroBatches {
     }
   }
 
-  /** What a part gave: per model its gradients, and what was said of each run of its rows. */
-  private record Computed(List<SortedMap<String, Tensor>> gradients, List<double[]> said) {
+  /**
+   * The weights to which a part's gradient comes in pieces: logits are computed some positions at a
+   * time. That of the others may be added at once to the sum of the parts before, where those are
+   * over and nothing is to be taken back; it is the same sum.
+   */
+  private static Predicate<String> inPieces(List<Transformer> trained) {
+    Set<String> heads =
+        trained.stream()
+            .filter(model -> model.heads().contains(Head.LANGUAGE))
+            .map(model -> model.languageHead() + ".weight")
+            .collect(Collectors.toSet());
+    return heads::contains;
+  }
+
+  /** What a part gave: its gradients, and what was said of each run of its rows. */
+  private record Computed(Gradients gradients, List<double[]> said) {
     Computed plus(Computed other) {
-      for (int i = 0; i < gradients.size(); i++) {
-        SortedMap<String, Tensor> sums = gradients.get(i);
-        Scopes.noGrad(
-            () ->
-                Scopes.run(
-                    () -> other.gradients.get(0).forEach((name, more) -> add(sums, name, more))));
-        other.gradients.remove(0);
+      try (Gradients more = other.gradients) {
+        gradients.plus(more);
       }
       List<double[]> all = new ArrayList<>(said);
       all.addAll(other.said);
       return new Computed(gradients, all);
     }
-
-    private static void add(SortedMap<String, Tensor> sums, String name, Tensor more) {
-      Tensor sum = sums.get(name);
-      if (sum == null) {
-        sums.put(name, more);
-      } else {
-        sum.add_(more);
-        more.close();
-      }
-    }
-
-    void close() {
-      gradients.forEach(ofOne -> ofOne.values().forEach(Tensor::close));
-    }
   }
 
   /** Parts computed whole, or in halves as often as the memory wants it. */
   private record Halves(
-      List<Parameters> weights, Halving halving, Function<List<Integer>, double[]> work) {
+      List<Parameters> weights,
+      Predicate<String> apart,
+      Halving halving,
+      Function<List<Integer>, double[]> work) {
     Computed compute(List<Integer> part, int already) {
       if (already < halving.times() && part.size() > 1) {
         return inHalves(part, already);
@@ -171,8 +175,7 @@ public final class MicroBatches {
       return Scopes.call(
           () -> {
             double[][] said = new double[1][];
-            List<SortedMap<String, Tensor>> gradients =
-                apart(weights, 0, () -> said[0] = work.apply(part));
+            Gradients gradients = Gradients.of(weights, apart, () -> said[0] = work.apply(part));
             return new Computed(gradients, List.of(said[0]));
           });
     }
@@ -183,7 +186,7 @@ public final class MicroBatches {
       try {
         return first.plus(compute(part.subList(half, part.size()), already + 1));
       } catch (RuntimeException | OutOfMemoryError e) {
-        first.close();
+        first.gradients.close();
         throw e;
       }
     }
@@ -196,7 +199,7 @@ public final class MicroBatches {
    * @return what {@code work} said, in the order of the parts
    */
   public static <P> List<double[]> measure(List<P> parts, Function<P, double[]> work) {
-    return World.current().share(parts, part -> 1, double[].class, own -> measureHere(own, work));
+    return World.current().share(parts, double[].class, own -> measureHere(own, work));
   }
 
   private static <P> List<double[]> measureHere(List<P> parts, Function<P, double[]> work) {
@@ -206,41 +209,42 @@ public final class MicroBatches {
                 indices(parts.size()), index -> Scopes.call(() -> work.apply(parts.get(index)))));
   }
 
+  /**
+   * Numbers of each row, computed in parts without gradients.
+   *
+   * @param parts indices of rows, from 0 on each once in all
+   * @param work computes a part in a scope of its own: float[rows of the part, ...]
+   * @return double[rows][], what stands beside a row's index of its part
+   */
+  public static double[][] perRow(
+      List<List<Integer>> parts, Function<List<Integer>, Tensor> work) {
+    List<double[]> found = measure(parts, part -> Ops.toDoubles(work.apply(part)));
+    double[][] numbers = new double[parts.stream().mapToInt(List::size).sum()][];
+    for (int part = 0; part < parts.size(); part++) {
+      List<Integer> rows = parts.get(part);
+      int width = found.get(part).length / rows.size();
+      for (int i = 0; i < rows.size(); i++) {
+        numbers[rows.get(i)] = Arrays.copyOfRange(found.get(part), i * width, (i + 1) * width);
+      }
+    }
+    return numbers;
+  }
+
   /** The parts that are computed here. */
   private static List<Integer> indices(int parts) {
     return IntStream.range(0, parts).boxed().toList();
   }
 
-  /** The gradients of each weights' own from {@code first} on. */
-  private static List<SortedMap<String, Tensor>> apart(
-      List<Parameters> weights, int first, Runnable body) {
-    if (first == weights.size()) {
-      body.run();
-      return new ArrayList<>();
-    }
-    List<SortedMap<String, Tensor>> gradients = new ArrayList<>();
-    SortedMap<String, Tensor> own =
-        weights.get(first).gradientsOf(() -> gradients.addAll(apart(weights, first + 1, body)));
-    gradients.add(0, own);
-    return gradients;
-  }
-
   /** Adds gradients to the weights' in the order of the parts, whichever comes first. */
-  private static final class Sum implements AutoCloseable {
-    private final List<Parameters> weights;
-    private final SortedMap<Integer, List<SortedMap<String, Tensor>>> waiting = new TreeMap<>();
+  private static final class InOrder implements AutoCloseable {
+    private final SortedMap<Integer, Gradients> waiting = new TreeMap<>();
     private int next;
 
-    Sum(List<Parameters> weights) {
-      this.weights = weights;
-    }
-
-    synchronized void add(int part, List<SortedMap<String, Tensor>> gradients) {
+    synchronized void add(int part, Gradients gradients) {
       waiting.put(part, gradients);
       while (waiting.containsKey(next)) {
-        List<SortedMap<String, Tensor>> ofNext = waiting.remove(next);
-        for (int i = 0; i < ofNext.size(); i++) {
-          weights.get(i).addGradients(ofNext.get(i));
+        try (Gradients ofNext = waiting.remove(next)) {
+          ofNext.addToWeights();
         }
         next++;
       }
@@ -249,11 +253,7 @@ public final class MicroBatches {
     /** Frees what waits for a part that failed. */
     @Override
     public synchronized void close() {
-      for (List<SortedMap<String, Tensor>> gradients : waiting.values()) {
-        for (Map<String, Tensor> ofOne : gradients) {
-          ofOne.values().forEach(Tensor::close);
-        }
-      }
+      waiting.values().forEach(Gradients::close);
       waiting.clear();
     }
   }

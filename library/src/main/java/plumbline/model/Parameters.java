@@ -196,19 +196,25 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * The gradients that {@code body} gives the trainable weights, apart from those that they have:
-   * other threads may do the same at the same time. Needs a scope around it, in which all that the
-   * body computes stays.
+   * The gradients that {@code body} gives trainable weights, apart from those that they have: other
+   * threads may do the same at the same time. Needs a scope around it, in which all that the body
+   * computes stays.
    *
+   * @param apart the names of these weights; the others' gradients are added to what they have
    * @return kept tensors by the names of the weights that gradients have reached
    */
-  SortedMap<String, Tensor> gradientsOf(Runnable body) {
+  SortedMap<String, Tensor> gradientsOf(Predicate<String> apart, Runnable body) {
     if (leaves.get() != null) {
       throw new IllegalStateException("this thread computes gradients of these weights already");
     }
     SortedMap<String, Tensor> ofThread = new TreeMap<>();
     trainable()
-        .forEach((name, tensor) -> ofThread.put(name, tensor.detach().set_requires_grad(true)));
+        .forEach(
+            (name, tensor) -> {
+              if (apart.test(name)) {
+                ofThread.put(name, tensor.detach().set_requires_grad(true));
+              }
+            });
     leaves.set(ofThread);
     try {
       body.run();
@@ -226,22 +232,23 @@ public final class Parameters implements AutoCloseable {
     return gradients;
   }
 
-  /** Adds gradients to those that the weights have; takes ownership of them. */
+  /** Adds gradients to those that the weights have; takes them over, none are left. */
   void addGradients(SortedMap<String, Tensor> gradients) {
     Scopes.noGrad(
         () ->
             Scopes.run(
-                () ->
-                    gradients.forEach(
-                        (name, gradient) -> {
-                          Tensor sum = tensors.get(name).mutable_grad();
-                          if (sum.defined()) {
-                            sum.add_(gradient);
-                          } else {
-                            sum.put(gradient);
-                          }
-                          gradient.close();
-                        })));
+                () -> {
+                  while (!gradients.isEmpty()) {
+                    String name = gradients.firstKey();
+                    Tensor sum = tensors.get(name).mutable_grad();
+                    if (sum.defined()) {
+                      sum.add_(gradients.get(name));
+                    } else {
+                      sum.put(gradients.get(name));
+                    }
+                    gradients.remove(name).close();
+                  }
+                }));
   }
 
   /** Adds a kept tensor. */

@@ -21,7 +21,6 @@ import plumbline.model.TokenBatch;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
 import plumbline.model.WeightFormat;
-import plumbline.tensor.Ops;
 import plumbline.text.DialogueEncoder;
 import plumbline.text.TokenLimits;
 import plumbline.text.TooLong;
@@ -263,25 +262,13 @@ public final class RewardModelScorer implements Scorer {
    * @return double[rows][outputs]
    */
   public static double[][] outputs(Transformer model, int[][] rows, int rowsPerBatch) {
-    double[][] scores = new double[rows.length][];
-    int outputs = model.config().labels().size();
     List<TokenizedRow> whole =
         Arrays.stream(rows).map(row -> new TokenizedRow(row, new int[0])).toList();
-    List<List<Integer>> parts = TokenizedRow.microBatches(whole, rowsPerBatch);
-    List<double[]> found =
-        MicroBatches.measure(
-            parts,
-            batch -> {
-              int[][] tokens = batch.stream().map(i -> rows[i]).toArray(int[][]::new);
-              return Ops.toDoubles(model.labelScores(TokenBatch.of(tokens)));
-            });
-    for (int part = 0; part < parts.size(); part++) {
-      for (int i = 0; i < parts.get(part).size(); i++) {
-        scores[parts.get(part).get(i)] =
-            Arrays.copyOfRange(found.get(part), i * outputs, (i + 1) * outputs);
-      }
-    }
-    return scores;
+    return MicroBatches.perRow(
+        TokenizedRow.microBatches(whole, rowsPerBatch),
+        part ->
+            model.labelScores(
+                TokenBatch.of(part.stream().map(i -> rows[i]).toArray(int[][]::new))));
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.bytedeco.pytorch.GradMode;
 
@@ -51,7 +52,7 @@ public final class Workers {
    */
   public static <P, R> List<R> map(List<P> parts, Function<P, R> work) {
     int threads = Math.min(Engine.threads(), parts.size());
-    if (threads <= 1 || INSIDE.get() || !Engine.device().equals("cpu")) {
+    if (threads <= 1 || inTurn()) {
       List<R> results = new ArrayList<>(parts.size());
       parts.forEach(part -> results.add(work.apply(part)));
       return results;
@@ -59,6 +60,21 @@ public final class Workers {
     Task<P, R> task = new Task<>(parts, work, threads);
     Engine.divided(task::runWithOthers);
     return task.results();
+  }
+
+  /** Whether parts are computed here one after another, however many there are. */
+  public static boolean inTurn() {
+    return Engine.threads() == 1 || INSIDE.get() || !Engine.device().equals("cpu");
+  }
+
+  /** {@link #map} of work that gives nothing. */
+  public static <P> void each(List<P> parts, Consumer<P> work) {
+    map(
+        parts,
+        part -> {
+          work.accept(part);
+          return true;
+        });
   }
 
   /**

@@ -102,13 +102,13 @@ public final class AdamW implements AutoCloseable {
     step++;
     Scopes.noGrad(
         () ->
-            Workers.map(
+            Workers.each(
                 List.copyOf(space.own().values()),
-                piece -> Scopes.call(() -> update(piece, learningRate))));
+                piece -> Scopes.run(() -> update(piece, learningRate))));
     space.exchange();
   }
 
-  private String update(FlatSpace.Piece piece, double learningRate) {
+  private void update(FlatSpace.Piece piece, double learningRate) {
     String name = piece.name();
     Tensor theta = piece.of(parameters.get(name));
     Tensor g = piece.of(parameters.get(name).grad().contiguous());
@@ -121,7 +121,6 @@ public final class AdamW implements AutoCloseable {
     square.mul_(new Scalar(beta2)).addcmul_(g, g, new Scalar(1 - beta2));
     Tensor root = square.sqrt().div_(new Scalar(Math.sqrt(correction2)));
     theta.addcdiv_(mean, root.add_(new Scalar(epsilon)), new Scalar(-learningRate / correction1));
-    return name;
   }
 
   static void requireGradient(String name, Tensor parameter) {

@@ -87,27 +87,19 @@ public final class ResponseBatch {
    */
   public static List<float[]> computePerToken(
       List<TokenizedRow> rows, int rowsPerBatch, Function<ResponseBatch, Tensor> function) {
-    List<List<Integer>> parts = TokenizedRow.microBatches(rows, rowsPerBatch);
-    List<double[]> numbers =
-        MicroBatches.measure(
-            parts,
-            indices -> {
-              ResponseBatch batch = of(indices.stream().map(rows::get).toList());
-              return Ops.toDoubles(function.apply(batch));
-            });
-    float[][] found = new float[rows.size()][];
-    for (int part = 0; part < parts.size(); part++) {
-      double[] grid = numbers.get(part);
-      int width = grid.length / parts.get(part).size();
-      for (int b = 0; b < parts.get(part).size(); b++) {
-        int row = parts.get(part).get(b);
-        found[row] = new float[rows.get(row).response().length];
-        for (int t = 0; t < found[row].length; t++) {
-          found[row][t] = (float) grid[b * width + t];
-        }
+    double[][] numbers =
+        MicroBatches.perRow(
+            TokenizedRow.microBatches(rows, rowsPerBatch),
+            part -> function.apply(of(part.stream().map(rows::get).toList())));
+    List<float[]> found = new ArrayList<>();
+    for (int row = 0; row < numbers.length; row++) {
+      float[] ofRow = new float[rows.get(row).response().length];
+      for (int t = 0; t < ofRow.length; t++) {
+        ofRow[t] = (float) numbers[row][t];
       }
+      found.add(ofRow);
     }
-    return List.of(found);
+    return found;
   }
 
   public TokenBatch tokens() {

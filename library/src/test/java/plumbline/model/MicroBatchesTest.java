@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
 import plumbline.tensor.Engine;
+import plumbline.tensor.Ops;
 
 class MicroBatchesTest {
   @AfterEach
@@ -108,6 +110,23 @@ class MicroBatchesTest {
       }
       TinyModels.assertSameGradients(TinyModels.takeGradients(model), together, 0);
       assertThat(once).hasSize(3).allMatch(each -> Arrays.equals(each, once.get(0)));
+    }
+  }
+
+  @Test
+  void whatIsMeasuredStandsWithItsRow() {
+    int[] tokens = new SplittableRandom(2).ints(50, 1, 300).toArray();
+    double[][] found =
+        MicroBatches.perRow(
+            MicroBatches.split(tokens, 7),
+            part -> {
+              double[] numbers =
+                  part.stream().flatMapToDouble(row -> DoubleStream.of(row, -row)).toArray();
+              return Ops.doubles(numbers, part.size(), 2);
+            });
+    assertThat(found).hasNumberOfRows(50);
+    for (int row = 0; row < 50; row++) {
+      assertThat(found[row]).containsExactly(row, -row);
     }
   }
 }

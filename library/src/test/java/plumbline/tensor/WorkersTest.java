@@ -35,6 +35,16 @@ class WorkersTest {
   }
 
   @Test
+  void workWithoutResultIsDoneOnceForEachPart() {
+    for (int threads : new int[] {1, 3}) {
+      Engine.configure("cpu", threads);
+      Set<Integer> seen = ConcurrentHashMap.newKeySet();
+      Workers.each(PARTS, part -> assertThat(seen.add(part)).isTrue());
+      assertThat(seen).containsExactlyInAnyOrderElementsOf(PARTS);
+    }
+  }
+
+  @Test
   void partsAreComputedAtTheSameTime() {
     Engine.configure("cpu", 3);
     CountDownLatch together = new CountDownLatch(3);

@@ -4,18 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.AnyThreads;
 import plumbline.GradientCheck;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
 import plumbline.model.Head;
+import plumbline.model.MicroBatches;
+import plumbline.model.TokenBatch;
 import plumbline.model.Transformer;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
@@ -208,5 +215,30 @@ class ChunkedLogprobsTest {
           ChunkedLogprobs chunked = new ChunkedLogprobs(model, 1, 2 * VOCABULARY);
           assertClose(Ops.toDoubles(chunked.logprobs(turned, ids())), naive(1)[0]);
         });
+  }
+
+  @Test
+  void gradientsOfChunksAreTheSameBytesForEveryNumberOfThreads() {
+    model.weights().setTrainable(name -> true);
+    AnyThreads.giveTheSame(
+        threads -> {
+          MicroBatches.accumulate(
+              List.of(model), List.of(List.of(0), List.of(1), List.of(2)), this::ofRow);
+          return Arrays.toString(
+                  TinyModels.takeGradients(model).values().stream()
+                      .flatMapToDouble(Arrays::stream)
+                      .toArray())
+              .getBytes(StandardCharsets.UTF_8);
+        });
+  }
+
+  private double[] ofRow(List<Integer> part) {
+    long[] own = Arrays.copyOfRange(ids, part.get(0) * WIDTH, (part.get(0) + 1) * WIDTH);
+    int[][] tokens = {LongStream.of(own).mapToInt(Math::toIntExact).toArray()};
+    Tensor hidden = model.hidden(TokenBatch.of(tokens));
+    Tensor found =
+        new ChunkedLogprobs(model, 1, 2L * VOCABULARY).logprobs(hidden, Ops.longs(own, 1, WIDTH));
+    found.sum().backward();
+    return Ops.toDoubles(found);
   }
 }
