@@ -103,14 +103,20 @@ final class RolloutSampler {
    * fewer, or, if none is of use, with those it has.
    */
   Experience experience(Transformer model, EpochOrder order, long step) {
+    try (Transformer copy = config.sampling().copyOf(model)) {
+      return sampledFrom(copy, order, step);
+    }
+  }
+
+  private Experience sampledFrom(Transformer copy, EpochOrder order, long step) {
     RowFilter filter = config.rows().keep();
     int wanted = config.rowsPerUpdate();
-    Experience all = scored(model, rollouts(model, order, step, wanted, 0));
+    Experience all = scored(copy, drawn(copy, order, step, wanted, 0));
     Experience useful = all.useful(filter, config.samplesPerPrompt());
     for (int round = 1; useful.size() < wanted && round < config.rows().attempts(); round++) {
       int missing = wanted - useful.size();
-      List<Rollout> more = rollouts(model, order, step, missing, useful.sampled());
-      all = scored(model, more);
+      List<Rollout> more = drawn(copy, order, step, missing, useful.sampled());
+      all = scored(copy, more);
       useful = useful.plus(all.useful(filter, config.samplesPerPrompt()));
     }
     return useful.size() == 0 ? all.sampledInAll(useful.sampled()) : useful;
@@ -123,6 +129,13 @@ final class RolloutSampler {
    * @param before responses of this update so far
    */
   List<Rollout> rollouts(Transformer model, EpochOrder order, long step, int rows, int before) {
+    try (Transformer copy = config.sampling().copyOf(model)) {
+      return drawn(copy, order, step, rows, before);
+    }
+  }
+
+  private List<Rollout> drawn(
+      Transformer copy, EpochOrder order, long step, int rows, int before) {
     List<Prompt> chosen = new ArrayList<>();
     List<int[]> ids = new ArrayList<>();
     for (int index : order.next(rows / config.samplesPerPrompt())) {
@@ -133,15 +146,13 @@ final class RolloutSampler {
     }
     long[] seeds = new long[ids.size()];
     Arrays.setAll(seeds, row -> Rollout.seed(seed, step, before + row));
-    return sample(model, chosen, ids, seeds, config.sampling().sampling());
+    return sample(copy, chosen, ids, seeds, config.sampling().sampling());
   }
 
   private List<Rollout> sample(
-      Transformer model, List<Prompt> chosen, List<int[]> ids, long[] seeds, Sampling sampling) {
-    List<Rollout> sampled;
-    try (Transformer copy = config.sampling().copyOf(model)) {
-      sampled = Rollout.sample(copy, text, chosen, ids, seeds, sampling, config.rowsPerUpdate());
-    }
+      Transformer copy, List<Prompt> chosen, List<int[]> ids, long[] seeds, Sampling sampling) {
+    List<Rollout> sampled =
+        Rollout.sample(copy, text, chosen, ids, seeds, sampling, config.rowsPerUpdate());
     return stop.isEmpty() ? sampled : sampled.stream().map(this::cut).toList();
   }
 
@@ -157,10 +168,10 @@ final class RolloutSampler {
         new Completion(rollout.completion().prompt(), text.text(kept), true));
   }
 
-  private Experience scored(Transformer model, List<Rollout> rollouts) {
+  private Experience scored(Transformer copy, List<Rollout> rollouts) {
     Experience.Scored greedy =
         config.advantage().estimator().wantsGreedy()
-            ? greedy(model, rollouts)
+            ? greedy(copy, rollouts)
             : Experience.Scored.NONE;
     long start = System.nanoTime();
     List<Completion> completions = rollouts.stream().map(Rollout::completion).toList();
@@ -173,7 +184,7 @@ final class RolloutSampler {
   }
 
   /** The greedy responses to the rollouts' prompts, one per rollout, each sampled once. */
-  private Experience.Scored greedy(Transformer model, List<Rollout> rollouts) {
+  private Experience.Scored greedy(Transformer copy, List<Rollout> rollouts) {
     Map<Prompt, Integer> places = new LinkedHashMap<>();
     List<int[]> ids = new ArrayList<>();
     for (Rollout rollout : rollouts) {
@@ -185,7 +196,7 @@ final class RolloutSampler {
     Sampling greedy = new Sampling(0, 0, 1, sampling.repetitionPenalty(), sampling.maxNewTokens());
     long[] seeds = new long[ids.size()];
     Arrays.fill(seeds, GREEDY);
-    List<Rollout> answers = sample(model, List.copyOf(places.keySet()), ids, seeds, greedy);
+    List<Rollout> answers = sample(copy, List.copyOf(places.keySet()), ids, seeds, greedy);
     long start = System.nanoTime();
     Scores scores = scorer.score(answers.stream().map(Rollout::completion).toList());
     scoringNanos += System.nanoTime() - start;
