@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -47,6 +48,14 @@ final class ServeCommand implements Action {
       paramLabel = "NAME=DIR",
       description = "Serve a reward model too, under a name; repeatable.")
   private List<String> rewards = new ArrayList<>();
+
+  @Option(
+      names = "--lora-folder",
+      paramLabel = "DIR",
+      description =
+          "Let requests load adapters from below this folder and unload them; default: they may"
+              + " not.")
+  private Path loraFolder;
 
   @Mixin private ListenOptions listen = new ListenOptions();
 
@@ -163,7 +172,15 @@ final class ServeCommand implements Action {
         .withOrigins(new LinkedHashSet<>(origins))
         .withRoom(rows, waiting)
         .withLongest(longest)
+        .withAdapters(loraFolder())
         .withGrace(Duration.ofSeconds(grace));
+  }
+
+  private Optional<Path> loraFolder() {
+    if (loraFolder != null && !Files.isDirectory(loraFolder)) {
+      throw new InputException("--lora-folder is " + loraFolder + ", which is no folder");
+    }
+    return Optional.ofNullable(loraFolder);
   }
 
   private static void atLeast(String option, int value, int least) {

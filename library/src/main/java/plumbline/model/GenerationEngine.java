@@ -30,10 +30,12 @@ public final class GenerationEngine implements AutoCloseable {
   private final Deque<Generation> waiting = new ArrayDeque<>();
   private final Deque<Job<?>> jobs = new ArrayDeque<>();
   private final Map<Transformer, RunningBatch> batches = new LinkedHashMap<>();
+  private final Map<Transformer, Runnable> retired = new LinkedHashMap<>();
   private final Thread thread;
   private volatile int running;
   private volatile boolean abandoned;
   private boolean closing;
+  private boolean stopped;
 
   /** Something else that needs the thread that computes, part by part. */
   private static final class Job<T> {
@@ -163,6 +165,22 @@ public final class GenerationEngine implements AutoCloseable {
     return job.result;
   }
 
+  /**
+   * Lets go of a model that nobody asks for any more, once no response of it is generated or waits.
+   *
+   * @param then closes it; runs on the thread that computes, or here if that has ended
+   */
+  public void retire(Transformer model, Runnable then) {
+    synchronized (lock) {
+      if (!stopped) {
+        retired.put(model, then);
+        lock.notifyAll();
+        return;
+      }
+    }
+    then.run();
+  }
+
   private void checkRoom(int more) {
     if (closing) {
       throw new ClosedException();
@@ -191,6 +209,7 @@ public final class GenerationEngine implements AutoCloseable {
           guarded(batch, batch::step);
         }
         count();
+        letGo();
       }
     } catch (Throwable e) {
       reason = e;
@@ -202,7 +221,7 @@ public final class GenerationEngine implements AutoCloseable {
   /** Waits for something to do; false when all is done and nothing will come. */
   private boolean awaitWork() {
     synchronized (lock) {
-      while (running == 0 && waiting.isEmpty() && jobs.isEmpty()) {
+      while (running == 0 && waiting.isEmpty() && jobs.isEmpty() && retired.isEmpty()) {
         if (closing) {
           return false;
         }
@@ -281,11 +300,28 @@ public final class GenerationEngine implements AutoCloseable {
     }
   }
 
+  /** Frees the retired models that no row belongs to. */
+  private void letGo() {
+    List<Runnable> free = new ArrayList<>();
+    synchronized (lock) {
+      for (Transformer model : List.copyOf(retired.keySet())) {
+        if (!batches.containsKey(model) && waiting.stream().noneMatch(w -> w.model() == model)) {
+          free.add(retired.remove(model));
+        }
+      }
+    }
+    free.forEach(Runnable::run);
+  }
+
   private void stop(Throwable reason) {
     List<Generation> left;
     List<Job<?>> undone;
+    List<Runnable> free;
     synchronized (lock) {
       closing = true;
+      stopped = true;
+      free = List.copyOf(retired.values());
+      retired.clear();
       left = List.copyOf(waiting);
       undone = List.copyOf(jobs);
       waiting.clear();
@@ -294,6 +330,7 @@ public final class GenerationEngine implements AutoCloseable {
     batches.values().forEach(batch -> batch.fail(reason));
     left.forEach(row -> row.fail(reason));
     undone.forEach(job -> job.result.completeExceptionally(reason));
+    free.forEach(Runnable::run);
     running = 0;
   }
 

@@ -86,6 +86,19 @@ public final class TextModel implements AutoCloseable {
         textFolder(folder), ModelFolder.require(wanted, bases.merged(folder, format), folder));
   }
 
+  /**
+   * An adapter over a model whose weights are shared, wherever its own folder says that its base
+   * is; the tokenizer is that model's.
+   *
+   * @throws InputException if the adapter does not fit
+   */
+  public static TextModel over(
+      Path adapter, Path base, Optional<WeightFormat> format, SharedBases bases) {
+    try (Transformer below = bases.merged(base, format)) {
+      return of(textFolder(base), AdapterFolder.load(adapter, below));
+    }
+  }
+
   /** Where a model's tokenizer is: an adapter without one uses its base's. */
   private static Path textFolder(Path folder) {
     return hasText(folder) ? folder : textFolder(AdapterFolder.base(folder));

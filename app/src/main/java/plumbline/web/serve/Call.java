@@ -32,11 +32,30 @@ final class Call {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  private static final String HELD = "call.held";
+
   private final ObjectNode body;
   private final Set<String> known = new LinkedHashSet<>();
+  private final List<Users> held = new ArrayList<>();
 
-  private Call(ObjectNode body) {
+  private Call(ObjectNode body, Context context) {
     this.body = body;
+    context.attribute(HELD, held);
+  }
+
+  /** The request uses a model until it is answered. */
+  void holds(Users users) {
+    users.enter();
+    held.add(users);
+  }
+
+  /** The request is answered. */
+  static void release(Context context) {
+    List<Users> held = context.attribute(HELD);
+    if (held != null) {
+      held.forEach(Users::leave);
+      held.clear();
+    }
   }
 
   /**
@@ -55,7 +74,7 @@ final class Call {
     byte[] bytes = bytes(context, largest);
     try {
       if (JSON.readTree(bytes) instanceof ObjectNode object) {
-        return new Call(object);
+        return new Call(object, context);
       }
     } catch (IOException e) {
       throw notJson(e instanceof JsonProcessingException json ? json.getOriginalMessage() : "");

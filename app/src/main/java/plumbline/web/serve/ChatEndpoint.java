@@ -92,6 +92,9 @@ final class ChatEndpoint {
           .putNull("refusal");
       putLogprobs(choice, chat.logprobs, reply.tokens());
       choice.put("finish_reason", reply.finish().orElseThrow());
+      if (chat.wanted.ids()) {
+        Serving.putIds(choice, chat.prompt, reply.ids());
+      }
     }
     return document.set("usage", chat.usage().toJson());
   }

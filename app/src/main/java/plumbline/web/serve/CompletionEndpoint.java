@@ -136,6 +136,9 @@ final class CompletionEndpoint {
       ObjectNode choice = choices.addObject().put("index", i).put("text", text);
       putLogprobs(choice, work, tokens, 0);
       choice.put("finish_reason", work.silent() ? Reply.LENGTH : reply.finish().orElseThrow());
+      if (work.wanted.ids()) {
+        Serving.putIds(choice, work.prompt(i).ids, work.silent() ? List.of() : reply.ids());
+      }
     }
     return document.set("usage", work.usage().toJson());
   }
@@ -148,7 +151,7 @@ final class CompletionEndpoint {
     Tokenizer tokenizer = work.model.text().tokenizer();
     List<SpokenToken> tokens = new ArrayList<>();
     int first = work.prompt(index).ids[0];
-    Reply reader = new Reply(tokenizer, new int[0], List.of(), -1, work.wanted.numbered());
+    Reply reader = new Reply(tokenizer, new int[0], List.of(), -1, work.wanted.numbered(), false);
     reader.add(new LikelyToken(first, 0, List.of()));
     all.prompt(index).forEach(reader::add);
     tokens.addAll(reader.tokens());

@@ -45,6 +45,7 @@ final class Gate {
 
   /** Runs after every handler, whatever has happened. */
   void leave(Context context) {
+    Call.release(context);
     Long began = context.attribute(BEGAN);
     if (began != null) {
       Endpoint matched = context.endpoints().lastHttpEndpoint();

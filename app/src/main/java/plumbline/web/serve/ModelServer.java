@@ -85,6 +85,9 @@ public final class ModelServer implements AutoCloseable {
     routes.get("/v1/models/{model}", tokens::model);
     routes.post("/tokenize", tokens::tokenize);
     routes.post("/detokenize", tokens::detokenize);
+    AdapterEndpoints adapters = new AdapterEndpoints(serving);
+    routes.post("/v1/load_lora_adapter", adapters::load);
+    routes.post("/v1/unload_lora_adapter", adapters::unload);
     RewardEndpoints rewards = new RewardEndpoints(serving);
     routes.post("/get_reward", rewards::getReward);
     routes.post("/score", rewards::score);

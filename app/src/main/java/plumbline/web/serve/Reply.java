@@ -22,10 +22,11 @@ final class Reply {
   private final List<String> stops;
   private final int endToken;
   private final boolean numbered;
+  private final boolean withEnd;
   private final TokenText decoder;
   private final StringBuilder text = new StringBuilder();
   private final List<SpokenToken> tokens = new ArrayList<>();
-  private int drawn;
+  private final List<Integer> ids = new ArrayList<>();
   private int givenText;
   private int givenTokens;
   private Optional<String> finish = Optional.empty();
@@ -39,19 +40,32 @@ final class Reply {
    * @param before the prompt's tokens if the reply goes on with their text; else none
    * @param stops texts at which it ends
    * @param numbered whether its tokens are shown as {@code token_id:N}
+   * @param withEnd whether the end token is one of its tokens
    */
-  Reply(Tokenizer tokenizer, int[] before, List<String> stops, int endToken, boolean numbered) {
+  Reply(
+      Tokenizer tokenizer,
+      int[] before,
+      List<String> stops,
+      int endToken,
+      boolean numbered,
+      boolean withEnd) {
     this.tokenizer = tokenizer;
     this.stops = stops;
     this.endToken = endToken;
     this.numbered = numbered;
+    this.withEnd = withEnd;
     this.decoder = new TokenText(tokenizer, before);
   }
 
   /** The next token; the end token belongs to no text. */
   void add(LikelyToken token) {
-    drawn++;
+    ids.add(token.id());
     if (token.id() == endToken) {
+      if (withEnd) {
+        tokens.add(
+            new SpokenToken(
+                shown(token.id(), "", true), false, OptionalDouble.of(token.logprob()), List.of()));
+      }
       return;
     }
     boolean alone = !decoder.isPending();
@@ -124,7 +138,12 @@ final class Reply {
 
   /** Tokens drawn, the end token included. */
   int drawn() {
-    return drawn;
+    return ids.size();
+  }
+
+  /** Tokens drawn by their ids, the end token included. */
+  List<Integer> ids() {
+    return ids;
   }
 
   /**

@@ -1,5 +1,6 @@
 package plumbline.web.serve;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -15,6 +16,7 @@ import plumbline.web.Tls;
  * @param waiting requests that may wait behind them
  * @param longest prompt and response in tokens; the model's context if that is less
  * @param largestBody of a request in bytes
+ * @param adapters the folder below which clients may have adapters loaded; empty: they may not
  * @param grace how long a stopping server works on what it has begun
  */
 public record ServeConfig(
@@ -25,6 +27,7 @@ public record ServeConfig(
     int waiting,
     int longest,
     int largestBody,
+    Optional<Path> adapters,
     Duration grace) {
   /** Rows that are generated side by side unless somebody says otherwise. */
   public static final int ROWS = 32;
@@ -50,37 +53,50 @@ public record ServeConfig(
         WAITING,
         Integer.MAX_VALUE,
         LARGEST_BODY,
+        Optional.empty(),
         Duration.ofMinutes(1));
   }
 
   public ServeConfig withListening(String host, int port, Optional<Tls> tls) {
     Listening other = new Listening(host, port, tls, listening.idleMillis());
-    return new ServeConfig(other, keys, origins, rows, waiting, longest, largestBody, grace);
+    return new ServeConfig(
+        other, keys, origins, rows, waiting, longest, largestBody, adapters, grace);
   }
 
   public ServeConfig withKeys(Set<String> others) {
-    return new ServeConfig(listening, others, origins, rows, waiting, longest, largestBody, grace);
+    return new ServeConfig(
+        listening, others, origins, rows, waiting, longest, largestBody, adapters, grace);
   }
 
   public ServeConfig withOrigins(Set<String> others) {
-    return new ServeConfig(listening, keys, others, rows, waiting, longest, largestBody, grace);
+    return new ServeConfig(
+        listening, keys, others, rows, waiting, longest, largestBody, adapters, grace);
   }
 
   /** As many rows side by side, and as many requests behind them. */
   public ServeConfig withRoom(int sideBySide, int behind) {
     return new ServeConfig(
-        listening, keys, origins, sideBySide, behind, longest, largestBody, grace);
+        listening, keys, origins, sideBySide, behind, longest, largestBody, adapters, grace);
   }
 
   public ServeConfig withLongest(int tokens) {
-    return new ServeConfig(listening, keys, origins, rows, waiting, tokens, largestBody, grace);
+    return new ServeConfig(
+        listening, keys, origins, rows, waiting, tokens, largestBody, adapters, grace);
   }
 
   public ServeConfig withLargestBody(int bytes) {
-    return new ServeConfig(listening, keys, origins, rows, waiting, longest, bytes, grace);
+    return new ServeConfig(
+        listening, keys, origins, rows, waiting, longest, bytes, adapters, grace);
+  }
+
+  /** Clients may have adapters loaded from below a folder. */
+  public ServeConfig withAdapters(Optional<Path> folder) {
+    return new ServeConfig(
+        listening, keys, origins, rows, waiting, longest, largestBody, folder, grace);
   }
 
   public ServeConfig withGrace(Duration other) {
-    return new ServeConfig(listening, keys, origins, rows, waiting, longest, largestBody, other);
+    return new ServeConfig(
+        listening, keys, origins, rows, waiting, longest, largestBody, adapters, other);
   }
 }

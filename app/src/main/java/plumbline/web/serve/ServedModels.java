@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import plumbline.InputException;
 import plumbline.config.Nearest;
 import plumbline.model.AdapterFolder;
@@ -23,8 +24,14 @@ import plumbline.text.DialogueEncoder;
 
 /** The models being served, each base read once. */
 final class ServedModels implements AutoCloseable {
+  /** Adapters that clients have had loaded, at once. */
+  private static final int MOST_LOADED = 64;
+
+  private final ServedFolders folders;
   private final String base;
   private final SharedBases bases;
+  private final Object loading = new Object();
+  private int loaded;
   private final Map<String, Served> languages = new LinkedHashMap<>();
   private final Map<String, Served> rewards = new LinkedHashMap<>();
 
@@ -35,6 +42,8 @@ final class ServedModels implements AutoCloseable {
    * @param transformer what computes: the model, or a copy of it to sample from
    * @param outputs a reward model's outputs
    * @param independent whether they are no classes of which one is right
+   * @param users requests that are being answered with it
+   * @param loaded whether a client had it loaded
    */
   record Served(
       String id,
@@ -43,7 +52,9 @@ final class ServedModels implements AutoCloseable {
       TextModel model,
       Transformer transformer,
       List<String> outputs,
-      boolean independent) {
+      boolean independent,
+      Users users,
+      boolean loaded) {
 
     DialogueEncoder text() {
       return model.text();
@@ -54,8 +65,9 @@ final class ServedModels implements AutoCloseable {
     }
   }
 
-  private ServedModels(String base, SharedBases bases) {
-    this.base = base;
+  private ServedModels(ServedFolders folders, SharedBases bases) {
+    this.folders = folders;
+    this.base = folders.name();
     this.bases = bases;
   }
 
@@ -67,7 +79,7 @@ final class ServedModels implements AutoCloseable {
   static ServedModels load(ServedFolders folders) {
     SharedBases bases =
         folders.base().isPresent() ? new SharedBases(folders.base()) : new SharedBases();
-    ServedModels models = new ServedModels(folders.name(), bases);
+    ServedModels models = new ServedModels(folders, bases);
     try {
       models.addLanguage(folders.name(), folders.folder(), folders);
       folders.adapters().forEach((name, folder) -> models.addLanguage(name, folder, folders));
@@ -87,7 +99,17 @@ final class ServedModels implements AutoCloseable {
             ? model.transformer()
             : model.transformer().forSampling(folders.weights().filter(WeightFormat::samples));
     languages.put(
-        name, new Served(name, folder, parent(folder, folders), model, copy, List.of(), false));
+        name,
+        new Served(
+            name,
+            folder,
+            parent(folder, folders),
+            model,
+            copy,
+            List.of(),
+            false,
+            new Users(),
+            false));
   }
 
   /** The language model, if an adapter lies over that very one. */
@@ -118,11 +140,86 @@ final class ServedModels implements AutoCloseable {
             model,
             model.transformer(),
             outputs,
-            scales.isPresent()));
+            scales.isPresent(),
+            new Users(),
+            false));
   }
 
+  // ---- adapters that come and go
+
+  /**
+   * Serves an adapter too, over the language model.
+   *
+   * @throws ApiError if the name is taken, too many are loaded or the adapter does not fit
+   */
+  void load(String name, Path folder) {
+    synchronized (loading) {
+      checkNew(name);
+      TextModel model;
+      try {
+        model = TextModel.over(folder, folders.folder(), folders.weights(), bases);
+      } catch (InputException e) {
+        throw ApiError.parameter("lora_path", e.getMessage());
+      }
+      Served served =
+          new Served(
+              name,
+              folder,
+              Optional.of(base),
+              model,
+              model.transformer(),
+              List.of(),
+              false,
+              new Users(),
+              true);
+      synchronized (this) {
+        languages.put(name, served);
+        loaded++;
+      }
+    }
+  }
+
+  private synchronized void checkNew(String name) {
+    if (languages.containsKey(name) || rewards.containsKey(name)) {
+      throw ApiError.parameter("lora_name", "'" + name + "' has already been loaded.");
+    }
+    if (loaded == MOST_LOADED) {
+      throw ApiError.parameter(
+          "lora_name", MOST_LOADED + " adapters are loaded already; unload one first.");
+    }
+  }
+
+  /**
+   * Serves an adapter that was loaded no more; what is being answered with it is finished.
+   *
+   * @param free is told the model when no request uses it
+   */
+  void unload(String name, Consumer<Served> free) {
+    Served served;
+    synchronized (this) {
+      served = languages.get(name);
+      if (served == null) {
+        throw ApiError.noModel(
+            "There is no adapter '" + shown(name) + "' here" + Nearest.hint(name, loadedNames()));
+      }
+      if (!served.loaded) {
+        throw ApiError.parameter(
+            "lora_name", "'" + name + "' is served since the start and stays.");
+      }
+      languages.remove(name);
+      loaded--;
+    }
+    served.users.letGo(() -> free.accept(served));
+  }
+
+  private List<String> loadedNames() {
+    return languages.values().stream().filter(Served::loaded).map(Served::id).toList();
+  }
+
+  // ---- models that requests ask for
+
   /** The language model that a request names; the first if it names none. */
-  Served language(Call call) {
+  synchronized Served language(Call call) {
     String name = call.text("model").orElse(base);
     if (rewards.containsKey(name)) {
       throw ApiError.noModel(
@@ -131,7 +228,7 @@ final class ServedModels implements AutoCloseable {
               + "' scores and writes no text; ask /score, /classify or"
               + " /get_reward.");
     }
-    return find(name, languages);
+    return held(call, find(name, languages));
   }
 
   /** The reward model that a request names; the first if it names none. */
@@ -139,28 +236,37 @@ final class ServedModels implements AutoCloseable {
     if (rewards.isEmpty()) {
       throw ApiError.noModel("No reward model is served; start with --reward NAME=DIR.");
     }
-    return find(call.text("model").orElse(rewards.keySet().iterator().next()), rewards);
+    String name = call.text("model").orElse(rewards.keySet().iterator().next());
+    return held(call, find(name, rewards));
   }
 
   /** Any model that a request names. */
-  Served any(Call call) {
+  synchronized Served any(Call call) {
     Map<String, Served> all = new LinkedHashMap<>(languages);
     all.putAll(rewards);
-    return find(call.text("model").orElse(base), all);
+    return held(call, find(call.text("model").orElse(base), all));
+  }
+
+  private static Served held(Call call, Served found) {
+    call.holds(found.users);
+    return found;
   }
 
   private static Served find(String name, Map<String, Served> among) {
     Served found = among.get(name);
     if (found == null) {
-      String shown = name.length() > 100 ? name.substring(0, 100) + "..." : name;
       throw ApiError.noModel(
-          "There is no model '" + shown + "' here" + Nearest.hint(name, among.keySet()));
+          "There is no model '" + shown(name) + "' here" + Nearest.hint(name, among.keySet()));
     }
     return found;
   }
 
+  private static String shown(String name) {
+    return name.length() > 100 ? name.substring(0, 100) + "..." : name;
+  }
+
   /** Language models, then reward models. */
-  Collection<Served> all() {
+  synchronized Collection<Served> all() {
     List<Served> all = new ArrayList<>(languages.values());
     all.addAll(rewards.values());
     return all;

@@ -1,9 +1,12 @@
 package plumbline.web.serve;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import plumbline.InputException;
 import plumbline.model.GenerationEngine;
 import plumbline.model.GenerationRequest;
@@ -57,7 +60,7 @@ record Serving(
           prefix + "-" + Tokens.random(), object, System.currentTimeMillis() / 1000, model.id());
     }
 
-    com.fasterxml.jackson.databind.node.ObjectNode document() {
+    ObjectNode document() {
       return Call.JSON
           .createObjectNode()
           .put("id", id)
@@ -72,6 +75,14 @@ record Serving(
     return new Usage(
         prompts.stream().mapToLong(prompt -> prompt.length).sum(),
         replies.stream().mapToLong(Reply::drawn).sum());
+  }
+
+  /** What {@code return_token_ids} adds to a choice. */
+  static void putIds(ObjectNode choice, int[] prompt, List<Integer> ids) {
+    ArrayNode read = choice.putArray("prompt_token_ids");
+    IntStream.of(prompt).forEach(read::add);
+    ArrayNode drawn = choice.putArray("token_ids");
+    ids.forEach(drawn::add);
   }
 
   /** A parameter with two names; empty if neither is there. */

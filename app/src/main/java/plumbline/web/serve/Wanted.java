@@ -3,6 +3,7 @@ package plumbline.web.serve;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import plumbline.model.GenerationRequest;
 import plumbline.model.Sampling;
@@ -17,6 +18,8 @@ import plumbline.web.serve.ServedModels.Served;
  * @param maxTokens of each choice
  * @param top tokens named at each place
  * @param numbered whether tokens are shown as {@code token_id:N}
+ * @param ids whether tokens come as their ids too, the end token among them
+ * @param endToken at which a choice ends; -1 for none; empty for the model's own
  * @param usage whether a stream ends with the count of tokens
  */
 record Wanted(
@@ -27,6 +30,8 @@ record Wanted(
     long seed,
     int top,
     boolean numbered,
+    boolean ids,
+    OptionalInt endToken,
     boolean stream,
     boolean usage) {
   /** The most of the most likely tokens that are named at a place. */
@@ -72,8 +77,38 @@ record Wanted(
         seed,
         top,
         call.flag("return_tokens_as_token_ids", false),
+        ids(call, stream),
+        endToken(call),
         stream,
         usage(call, stream));
+  }
+
+  private static boolean ids(Call call, boolean stream) {
+    boolean ids = call.flag("return_token_ids", false);
+    if (ids && stream) {
+      throw ApiError.parameter(
+          "return_token_ids", "'return_token_ids' does not go with 'stream': true.");
+    }
+    return ids;
+  }
+
+  /** vLLM's two parameters; a choice ends at one token here. */
+  private static OptionalInt endToken(Call call) {
+    boolean ignored = call.flag("ignore_eos", false);
+    Optional<JsonNode> stops = call.value("stop_token_ids");
+    if (stops.isEmpty() || stops.get().isEmpty()) {
+      return ignored ? OptionalInt.of(-1) : OptionalInt.empty();
+    }
+    JsonNode ids = stops.get();
+    if (!ignored || !ids.isArray() || ids.size() > 1 || !ids.get(0).canConvertToInt()) {
+      throw Call.wrong(
+          "stop_token_ids", ids.toString(), "one token id, together with 'ignore_eos': true");
+    }
+    return OptionalInt.of(ids.get(0).intValue());
+  }
+
+  private int endToken(Served model) {
+    return endToken.orElseGet(() -> model.text().endOfTurnId());
   }
 
   private static List<String> stops(Call call) {
@@ -104,7 +139,7 @@ record Wanted(
 
   /** An empty choice of a prompt; {@code before} as {@link Reply} has it. */
   Reply reply(Served model, int[] before) {
-    return new Reply(model.text().tokenizer(), before, stops, model.text().endOfTurnId(), numbered);
+    return new Reply(model.text().tokenizer(), before, stops, endToken(model), numbered, ids);
   }
 
   /**
@@ -146,8 +181,8 @@ record Wanted(
     return new GenerationRequest(
         prompt,
         sampling.withMaxNewTokens(Math.max(1, tokens)),
-        Rollout.seed(seed, choice, number),
-        model.text().endOfTurnId(),
+        choice == 0 && number == 0 ? seed : Rollout.seed(seed, choice, number),
+        endToken(model),
         1,
         top,
         echoed);

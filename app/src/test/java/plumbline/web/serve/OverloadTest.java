@@ -136,6 +136,7 @@ class OverloadTest {
                 2,
                 config.longest(),
                 config.largestBody(),
+                Optional.empty(),
                 config.grace());
     try (TinyServer server = TinyServer.endless(folder, impatient)) {
       String asked = TinyServer.chat("the cat", "\"max_tokens\": 3000, \"temperature\": 0");
