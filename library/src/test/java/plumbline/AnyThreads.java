@@ -43,6 +43,8 @@ public final class AnyThreads {
   @FunctionalInterface
   public interface Training {
     /**
+     * Trains.
+     *
      * @param trained a copy of the model, or an adapter over it
      * @param name of the run's folder, another one for each number of threads
      */
