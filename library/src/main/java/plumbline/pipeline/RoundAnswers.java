@@ -57,7 +57,8 @@ record RoundAnswers(List<Rollout> rollouts, int group, int own) {
                     reference,
                     models.text().endOfTurnId(),
                     config,
-                    config.temperatures().get(temperature)),
+                    config.temperatures().get(temperature))
+                    ::generate,
                 models.text(),
                 IntStream.of(rows).mapToObj(row -> prompts.get(row / group)).toList(),
                 IntStream.of(rows).mapToObj(row -> ids.get(row / group)).toList(),

@@ -1,5 +1,6 @@
 package plumbline.ppo;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -21,7 +22,7 @@ import plumbline.train.EpochOrder;
 import plumbline.train.Rollout;
 
 /** Samples and scores the responses of an update. */
-final class RolloutSampler {
+final class RolloutSampler implements AutoCloseable {
   /** Seeds of greedy responses and of no others: nothing about them is random. */
   private static final long GREEDY = -1;
 
@@ -33,6 +34,7 @@ final class RolloutSampler {
   private final Optional<Scorer> monitor;
   private final long seed;
   private final OptionalInt stop;
+  private final Optional<RolloutServer> server;
   private long scoringNanos;
   private List<TokenizedRow> asked = List.of();
 
@@ -40,6 +42,7 @@ final class RolloutSampler {
    * Sets up a run's sampling.
    *
    * @param promptIds the prompts' tokens
+   * @param run the run's folder
    * @throws InputException if the token to stop at is none
    */
   RolloutSampler(
@@ -49,7 +52,8 @@ final class RolloutSampler {
       List<int[]> promptIds,
       Scorer scorer,
       Optional<Scorer> monitor,
-      long seed) {
+      long seed,
+      Path run) {
     this.config = config;
     this.text = text;
     this.prompts = prompts;
@@ -63,6 +67,10 @@ final class RolloutSampler {
             .stopToken()
             .map(token -> OptionalInt.of(id(token)))
             .orElse(OptionalInt.empty());
+    this.server =
+        config
+            .rolloutServer()
+            .map(keys -> new RolloutServer(keys, text.endOfTurnId(), run, System.getenv()));
   }
 
   private int id(String token) {
@@ -123,6 +131,7 @@ final class RolloutSampler {
    * @param before responses of this update so far
    */
   List<Rollout> rollouts(Transformer model, EpochOrder order, long step, int rows, int before) {
+    server.ifPresent(other -> other.follow(model, step));
     List<Prompt> chosen = new ArrayList<>();
     List<int[]> ids = new ArrayList<>();
     for (int index : order.next(rows / config.samplesPerPrompt())) {
@@ -139,10 +148,23 @@ final class RolloutSampler {
   private List<Rollout> sample(
       Transformer model, List<Prompt> chosen, List<int[]> ids, long[] seeds, Sampling sampling) {
     List<Rollout> sampled;
-    try (Transformer copy = config.sampling().copyOf(model)) {
-      sampled = Rollout.sample(copy, text, chosen, ids, seeds, sampling, config.rowsPerUpdate());
+    if (server.isPresent()) {
+      Rollout.Source source = server.get().source(model.config().vocabularySize(), sampling);
+      sampled = Rollout.sample(source, text, chosen, ids, seeds);
+    } else {
+      try (Transformer copy = config.sampling().copyOf(model)) {
+        sampled = Rollout.sample(copy, text, chosen, ids, seeds, sampling, config.rowsPerUpdate());
+      }
     }
     return stop.isEmpty() ? sampled : sampled.stream().map(this::cut).toList();
+  }
+
+  /** What a server's rollouts are measured by; the run stops if they cannot be the policy's. */
+  Map<String, Double> checked(RolloutMismatch mismatch) {
+    server.ifPresent(other -> other.check(mismatch));
+    Map<String, Double> metrics = mismatch.metrics(config.loss().rolloutCap());
+    server.ifPresent(other -> metrics.put("rollout/retries", (double) other.takeRetries()));
+    return metrics;
   }
 
   private Rollout cut(Rollout rollout) {
@@ -192,5 +214,10 @@ final class RolloutSampler {
     List<Integer> place =
         rollouts.stream().map(rollout -> places.get(rollout.completion().prompt())).toList();
     return Experience.Scored.of(answers, scores).select(place);
+  }
+
+  @Override
+  public void close() {
+    server.ifPresent(RolloutServer::close);
   }
 }
