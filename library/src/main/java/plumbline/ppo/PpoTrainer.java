@@ -80,14 +80,7 @@ public final class PpoTrainer implements AutoCloseable {
     this.demonstrations = tokenized(text, task.demonstrations(), run);
     this.sampler =
         new RolloutSampler(
-            config,
-            text,
-            prompts,
-            promptIds,
-            task.scorer(),
-            task.monitor(),
-            seed,
-            run.path());
+            config, text, prompts, promptIds, task.scorer(), task.monitor(), seed, run.path());
     this.reference = start;
     this.state =
         new PolicyState(start, criticTrunk, prompts.size(), demonstrations.size(), config, seed);

@@ -120,8 +120,7 @@ final class PublishedAdapter {
   private List<String> left() {
     List<String> names = new ArrayList<>();
     if (Files.isDirectory(folder)) {
-      try (DirectoryStream<Path> all =
-          Files.newDirectoryStream(folder, config.adapter() + "-*")) {
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, config.adapter() + "-*")) {
         all.forEach(one -> names.add(one.getFileName().toString()));
       } catch (IOException e) {
         throw new InputException(folder + ": cannot be read: " + e.getMessage(), e);

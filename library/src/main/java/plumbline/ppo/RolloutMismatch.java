@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * How far the copy that samples, pi_s, is from the model that is trained, pi, where the copy's
- * weights are rounded or a server has it; and what makes the update unbiased again: Yao et al. (2025), On the
- * Rollout-Training Mismatch in Modern RL Systems. A token sampled from pi_s counts
+ * weights are rounded or a server has it; and what makes the update unbiased again: Yao et al.
+ * (2025), On the Rollout-Training Mismatch in Modern RL Systems. A token sampled from pi_s counts
  *
  * <pre>
  *   w = min(pi(token) / pi_s(token), C)

@@ -62,7 +62,7 @@ public final class JsonServer {
 
   private Calls.TryAgain refused(HttpResponse<String> answer) {
     int status = answer.statusCode();
-    String said = "status " + status + ": " + shown(answer.body());
+    String said = "status " + status + ": " + shown(withoutKeys(answer.body()));
     if (NetworkFailure.PASSING.contains(status)) {
       Optional<Duration> wait =
           answer
@@ -72,6 +72,15 @@ public final class JsonServer {
       return new Calls.TryAgain(said, wait);
     }
     throw refusal.apply(said);
+  }
+
+  /** The text without what headers say, which a server may repeat. */
+  private String withoutKeys(String text) {
+    String clean = text;
+    for (String value : headers.values()) {
+      clean = clean.replace(value.replaceFirst("^Bearer ", ""), "[key]");
+    }
+    return clean;
   }
 
   /** An answer as JSON. */

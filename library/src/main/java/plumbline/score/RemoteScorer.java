@@ -15,8 +15,9 @@ import plumbline.data.Completion;
  * Asks a server: {@code POST {"query": [...], "prompts": [...]}}, and it answers {@code {"rewards":
  * [...]}} with one number per query. A query is its prompt with the response after it.
  *
- * <p>No answer in time, a cut connection, the statuses of {@link plumbline.data.NetworkFailure#PASSING} and an
- * answer that is not of this form are tried again; any other status stops the run.
+ * <p>No answer in time, a cut connection, the statuses of {@link
+ * plumbline.data.NetworkFailure#PASSING} and an answer that is not of this form are tried again;
+ * any other status stops the run.
  */
 final class RemoteScorer implements Scorer {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -75,8 +76,7 @@ final class RemoteScorer implements Scorer {
     String answer = server.post(address, body);
     JsonNode rewards = JsonServer.parsed(answer).path("rewards");
     if (!rewards.isArray()) {
-      throw JsonServer.unusable(
-          "the answer has no list 'rewards': " + JsonServer.shown(answer));
+      throw JsonServer.unusable("the answer has no list 'rewards': " + JsonServer.shown(answer));
     }
     if (rewards.size() != rows) {
       throw JsonServer.unusable("%d rewards for %d queries".formatted(rewards.size(), rows));

@@ -195,11 +195,11 @@ class RolloutServerTest {
 
   @Test
   void whatTheServerWillNotHaveIsNotTriedAgain() {
-    server.then(RewardServer.answer(404, "{\"error\": \"no model 'base'\"}"));
-    try (RolloutServer client = open()) {
+    server.then(RewardServer.answer(404, "{\"error\": \"no model 'base' for secret\"}"));
+    try (RolloutServer client = open("key_env=RK")) {
       assertThatThrownBy(() -> draw(client, 4))
           .isInstanceOf(InputException.class)
-          .hasMessageContaining("status 404: {\"error\": \"no model 'base'\"}");
+          .hasMessageContaining("status 404: {\"error\": \"no model 'base' for [key]\"}");
     }
     assertThat(server.requests).hasSize(1);
   }

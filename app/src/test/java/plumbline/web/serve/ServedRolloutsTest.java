@@ -53,8 +53,7 @@ class ServedRolloutsTest {
 
   private TinyServer server(Path model) {
     ServedFolders base =
-        new ServedFolders(
-            "helper", model, Map.of(), Map.of(), Optional.empty(), Optional.empty());
+        new ServedFolders("helper", model, Map.of(), Map.of(), Optional.empty(), Optional.empty());
     return TinyServer.of(folder, base, config -> config.withAdapters(Optional.of(folder)));
   }
 
@@ -68,11 +67,12 @@ class ServedRolloutsTest {
         "length", completions.stream().mapToDouble(row -> row.response().length()).toArray());
   }
 
+  /** AdamW without an epsilon to speak of would divide the rounding of gradients by itself. */
   private ConfigTree config() {
     return Config.parse(
         "{model: m, data: prompts, score: {gold: clinic}, steps: 4, prompts_per_update: 6,"
             + " ppo_epochs: 2, rows_per_micro_batch: 6, sampling: {max_new_tokens: 12},"
-            + " lora: {r: 4, dropout: 0.0}, optimizer: {lr: 1e-2, schedule: constant}}",
+            + " lora: {r: 4, dropout: 0.0}, optimizer: {lr: 1e-2, schedule: constant, epsilon: 1e-3}}",
         "x.yaml");
   }
 
@@ -132,8 +132,9 @@ class ServedRolloutsTest {
     }
     assertThat(there.weights().keySet()).isEqualTo(here.weights().keySet());
     for (String name : here.weights().keySet()) {
-      // AdamW's first steps divide small gradients by themselves.
-      assertThat(there.weights().get(name)).as(name).containsExactly(here.weights().get(name), within(2e-3f));
+      assertThat(there.weights().get(name))
+          .as(name)
+          .containsExactly(here.weights().get(name), within(1e-4f));
     }
     assertThat(models()).containsExactly("helper");
     assertThat(folder.resolve("there/adapters")).doesNotExist();
@@ -157,7 +158,14 @@ class ServedRolloutsTest {
   @Test
   void responsesOfAnAdapterThatIsBehindAreWeighed() {
     Trained there =
-        train("there", config().with(served()).with("rollout_server.every=4"), 5);
+        train(
+            "there",
+            config()
+                .with(served())
+                .with("rollout_server.every=4")
+                .with("rollout_server.max_gap=9")
+                .with("optimizer.epsilon=1e-8"),
+            5);
     List<JsonNode> metrics = there.metrics();
     assertThat(metrics.get(0).get("rollout/mismatch_kl").doubleValue()).isLessThan(1e-6);
     assertThat(metrics.get(3).get("rollout/mismatch_kl").doubleValue()).isGreaterThan(1e-5);
@@ -172,9 +180,7 @@ class ServedRolloutsTest {
     }
     String load = "{\"lora_name\": \"%s\", \"lora_path\": \"%s\"}";
     assertThat(
-            server
-                .post("/v1/load_lora_adapter", load.formatted(left.getFileName(), left))
-                .status())
+            server.post("/v1/load_lora_adapter", load.formatted(left.getFileName(), left)).status())
         .isEqualTo(200);
     train("there", config().with(served()).with("steps=1"), 5);
     assertThat(models()).containsExactly("helper");
