@@ -303,10 +303,7 @@ public final class World {
       return computed.get();
     }
     List<T> found =
-        share(
-            List.of(0),
-            type,
-            own -> own.isEmpty() ? List.of() : List.of(computed.get()));
+        share(List.of(0), type, own -> own.isEmpty() ? List.of() : List.of(computed.get()));
     return found.get(0);
   }
 

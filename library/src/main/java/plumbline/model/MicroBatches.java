@@ -24,8 +24,7 @@ import plumbline.tensor.Workers;
  *
  * <p>Each part's gradients are computed apart, or where parts follow one another straight into the
  * sum, and added in the order of the parts, so that the number of threads changes no bit of the
- * result. Several processes add up their sums afterwards,
- * which rounds otherwise.
+ * result. Several processes add up their sums afterwards, which rounds otherwise.
  */
 public final class MicroBatches {
   /**
@@ -98,8 +97,7 @@ public final class MicroBatches {
       List<List<Integer>> parts,
       Function<List<Integer>, double[]> work) {
     List<double[][]> said =
-        World.current()
-            .share(parts, double[][].class, own -> accumulateHere(trained, own, work));
+        World.current().share(parts, double[][].class, own -> accumulateHere(trained, own, work));
     return said.stream().flatMap(Arrays::stream).toList();
   }
 
@@ -216,8 +214,7 @@ public final class MicroBatches {
    * @param work computes a part in a scope of its own: float[rows of the part, ...]
    * @return double[rows][], what stands beside a row's index of its part
    */
-  public static double[][] perRow(
-      List<List<Integer>> parts, Function<List<Integer>, Tensor> work) {
+  public static double[][] perRow(List<List<Integer>> parts, Function<List<Integer>, Tensor> work) {
     List<double[]> found = measure(parts, part -> Ops.toDoubles(work.apply(part)));
     double[][] numbers = new double[parts.stream().mapToInt(List::size).sum()][];
     for (int part = 0; part < parts.size(); part++) {

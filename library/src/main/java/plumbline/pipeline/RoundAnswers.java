@@ -52,12 +52,13 @@ record RoundAnswers(List<Rollout> rollouts, int group, int own) {
         List<Rollout> sampled =
             Rollout.sample(
                 generator(
-                    side == 0 ? Opponent.POLICY : config.opponent(),
-                    policy,
-                    reference,
-                    models.text().endOfTurnId(),
-                    config,
-                    config.temperatures().get(temperature)),
+                        side == 0 ? Opponent.POLICY : config.opponent(),
+                        policy,
+                        reference,
+                        models.text().endOfTurnId(),
+                        config,
+                        config.temperatures().get(temperature))
+                    ::generate,
                 models.text(),
                 IntStream.of(rows).mapToObj(row -> prompts.get(row / group)).toList(),
                 IntStream.of(rows).mapToObj(row -> ids.get(row / group)).toList(),

@@ -75,6 +75,8 @@ public record PpoConfig(
     @Key(def = "20", min = 1, doc = "updates between samples in samples.jsonl", unit = "updates")
         int sampleEvery,
     @Key SamplingConfig sampling,
+    @Key(def = "", doc = "an OpenAI-compatible server that samples in this process's place")
+        Optional<RolloutServerConfig> rolloutServer,
     @Key(
             def = "",
             doc = "trains an adapter and no other weight ({} for its defaults); without it all are")
@@ -341,7 +343,8 @@ public record PpoConfig(
               min = 1,
               doc =
                   "the most that a token counts for being likelier under the policy than under the"
-                      + " copy that sampled it, where sampling.weights rounds that copy",
+                      + " copy that sampled it, where sampling.weights rounds that copy or"
+                      + " rollout_server has it",
               source = "Yao et al. 2025, On the Rollout-Training Mismatch in Modern RL Systems")
           double rolloutCap) {
 
@@ -449,11 +452,32 @@ public record PpoConfig(
           "sampling.temperature is " + sampling.temperature() + ", rollouts want one above 0");
     }
     checkEstimator(advantage, critic, samplesPerPrompt);
+    rolloutServer.ifPresent(server -> checkServer(server, rows, sampling, lora));
     if (rows.sampledFrom() == Source.REFERENCE
         && loss.objective() != PolicyObjective.Kind.LIKELIHOOD) {
       throw new IllegalArgumentException(
           "rows.sampled_from is reference, whose responses only loss.objective: likelihood learns"
               + " from");
+    }
+  }
+
+  private static void checkServer(
+      RolloutServerConfig server, Rows rows, SamplingConfig sampling, Optional<LoraConfig> lora) {
+    if (lora.isEmpty() && rows.sampledFrom() == Source.POLICY) {
+      throw new IllegalArgumentException(
+          "rollout_server gets the policy as an adapter; set lora: {}");
+    }
+    if (sampling.weights().isPresent()) {
+      throw new IllegalArgumentException(
+          "sampling.weights is about the copy that samples here; rollout_server samples instead");
+    }
+    if (server.logprobs() == RolloutServerConfig.LogprobsOf.RAW && sampling.temperature() != 1) {
+      throw new IllegalArgumentException(
+          "sampling.temperature is "
+              + sampling.temperature()
+              + ", but rollout_server.logprobs are raw, those of temperature 1; set"
+              + " sampling.temperature: 1, or rollout_server.logprobs: processed on a server that"
+              + " gives them");
     }
   }
 
@@ -478,6 +502,11 @@ public record PpoConfig(
   /** Rows per update: prompts times samples per prompt. */
   public int rowsPerUpdate() {
     return promptsPerUpdate * samplesPerPrompt;
+  }
+
+  /** Whether what samples may be another distribution than the policy that is trained. */
+  boolean isSampledElsewhere() {
+    return sampling.isRounded() || rolloutServer.isPresent();
   }
 
   /** Optimizer steps of the whole run. */

@@ -79,7 +79,8 @@ public final class PpoTrainer implements AutoCloseable {
     this.promptCount = prompts.size();
     this.demonstrations = tokenized(text, task.demonstrations(), run);
     this.sampler =
-        new RolloutSampler(config, text, prompts, promptIds, task.scorer(), task.monitor(), seed);
+        new RolloutSampler(
+            config, text, prompts, promptIds, task.scorer(), task.monitor(), seed, run.path());
     this.reference = start;
     this.state =
         new PolicyState(start, criticTrunk, prompts.size(), demonstrations.size(), config, seed);
@@ -233,6 +234,7 @@ public final class PpoTrainer implements AutoCloseable {
     experience.leaves().forEach((name, raw) -> metrics.put(name, GroupAdvantages.mean(raw)));
     metrics.put("objective/kl", measured.kl());
     metrics.put("kl/coef", state.kl.coefficient());
+    measured.mismatch().ifPresent(mismatch -> metrics.putAll(sampler.checked(mismatch)));
     guard.begin(state.step, texts(measured.rows()));
     if (stopped.isEmpty() && areFinite(measured)) {
       metrics.putAll(optimize(batch));
@@ -274,9 +276,6 @@ public final class PpoTrainer implements AutoCloseable {
   private void describe(
       Experience experience, PpoBatch.Measured measured, Map<String, Double> metrics) {
     metrics.putAll(RolloutMeasures.of(experience.rollouts(), config.watch().pattern()));
-    measured
-        .mismatch()
-        .ifPresent(mismatch -> metrics.putAll(mismatch.metrics(config.loss().rolloutCap())));
     metrics.put("response/ref_perplexity", RolloutMeasures.perplexity(measured.refLogprobs()));
     if (config.rows().keep() == RowFilter.VARIED) {
       metrics.put("rollout/sampled", (double) experience.sampled());
@@ -328,8 +327,8 @@ public final class PpoTrainer implements AutoCloseable {
   private PpoBatch.Measured measure(List<Rollout> rollouts) {
     List<TokenizedRow> rows = rollouts.stream().map(Rollout::tokens).toList();
     List<float[]> sampledLogprobs = rollouts.stream().map(Rollout::logprobs).toList();
-    boolean rounded = config.sampling().isRounded();
-    List<float[]> logprobs = rounded ? logprobs(sampled(), rows) : sampledLogprobs;
+    boolean elsewhere = config.isSampledElsewhere();
+    List<float[]> logprobs = elsewhere ? logprobs(sampled(), rows) : sampledLogprobs;
     int rowsPerBatch = config.rowsPerMicroBatch();
     List<float[]> refLogprobs = logprobs(reference, rows);
     List<float[]> values =
@@ -343,7 +342,7 @@ public final class PpoTrainer implements AutoCloseable {
         refLogprobs,
         values,
         penalties(rows, logprobs, refLogprobs),
-        rounded ? Optional.of(new RolloutMismatch(sampledLogprobs, logprobs)) : Optional.empty());
+        elsewhere ? Optional.of(new RolloutMismatch(sampledLogprobs, logprobs)) : Optional.empty());
   }
 
   private List<float[]> logprobs(Transformer model, List<TokenizedRow> rows) {
@@ -493,6 +492,7 @@ public final class PpoTrainer implements AutoCloseable {
 
   @Override
   public void close() {
+    sampler.close();
     state.close();
   }
 }

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * How far the copy that samples, pi_s, is from the model that is trained, pi, where the copy's
- * weights are rounded; and what makes the update unbiased again: Yao et al. (2025), On the
- * Rollout-Training Mismatch in Modern RL Systems. A token sampled from pi_s counts
+ * weights are rounded or a server has it; and what makes the update unbiased again: Yao et al.
+ * (2025), On the Rollout-Training Mismatch in Modern RL Systems. A token sampled from pi_s counts
  *
  * <pre>
  *   w = min(pi(token) / pi_s(token), C)
@@ -32,6 +32,19 @@ record RolloutMismatch(List<float[]> sampled, List<float[]> trained) {
       all.add(weights);
     }
     return all;
+  }
+
+  /** The mean over tokens of {@code |log pi - log pi_s|}, in nats. */
+  double gap() {
+    double sum = 0;
+    long tokens = 0;
+    for (int row = 0; row < sampled.size(); row++) {
+      for (int t = 0; t < sampled.get(row).length; t++) {
+        sum += Math.abs((double) trained.get(row)[t] - sampled.get(row)[t]);
+        tokens++;
+      }
+    }
+    return sum / tokens;
   }
 
   private double ratio(int row, int t) {

@@ -1,5 +1,6 @@
 package plumbline.ppo;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.OptionalInt;
 import plumbline.InputException;
 import plumbline.data.Completion;
 import plumbline.data.Prompt;
+import plumbline.model.Generator;
 import plumbline.model.Sampling;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
@@ -21,7 +23,7 @@ import plumbline.train.EpochOrder;
 import plumbline.train.Rollout;
 
 /** Samples and scores the responses of an update. */
-final class RolloutSampler {
+final class RolloutSampler implements AutoCloseable {
   /** Seeds of greedy responses and of no others: nothing about them is random. */
   private static final long GREEDY = -1;
 
@@ -33,6 +35,7 @@ final class RolloutSampler {
   private final Optional<Scorer> monitor;
   private final long seed;
   private final OptionalInt stop;
+  private final Optional<RolloutServer> server;
   private long scoringNanos;
   private List<TokenizedRow> asked = List.of();
 
@@ -40,6 +43,7 @@ final class RolloutSampler {
    * Sets up a run's sampling.
    *
    * @param promptIds the prompts' tokens
+   * @param run the run's folder
    * @throws InputException if the token to stop at is none
    */
   RolloutSampler(
@@ -49,7 +53,8 @@ final class RolloutSampler {
       List<int[]> promptIds,
       Scorer scorer,
       Optional<Scorer> monitor,
-      long seed) {
+      long seed,
+      Path run) {
     this.config = config;
     this.text = text;
     this.prompts = prompts;
@@ -63,6 +68,10 @@ final class RolloutSampler {
             .stopToken()
             .map(token -> OptionalInt.of(id(token)))
             .orElse(OptionalInt.empty());
+    this.server =
+        config
+            .rolloutServer()
+            .map(keys -> new RolloutServer(keys, text.endOfTurnId(), run, System.getenv()));
   }
 
   private int id(String token) {
@@ -103,20 +112,20 @@ final class RolloutSampler {
    * fewer, or, if none is of use, with those it has.
    */
   Experience experience(Transformer model, EpochOrder order, long step) {
-    try (Transformer copy = config.sampling().copyOf(model)) {
-      return sampledFrom(copy, order, step);
+    try (Speaker speaker = speaker(model, step)) {
+      return sampledFrom(speaker, order, step);
     }
   }
 
-  private Experience sampledFrom(Transformer copy, EpochOrder order, long step) {
+  private Experience sampledFrom(Speaker speaker, EpochOrder order, long step) {
     RowFilter filter = config.rows().keep();
     int wanted = config.rowsPerUpdate();
-    Experience all = scored(copy, drawn(copy, order, step, wanted, 0));
+    Experience all = scored(speaker, drawn(speaker, order, step, wanted, 0));
     Experience useful = all.useful(filter, config.samplesPerPrompt());
     for (int round = 1; useful.size() < wanted && round < config.rows().attempts(); round++) {
       int missing = wanted - useful.size();
-      List<Rollout> more = drawn(copy, order, step, missing, useful.sampled());
-      all = scored(copy, more);
+      List<Rollout> more = drawn(speaker, order, step, missing, useful.sampled());
+      all = scored(speaker, more);
       useful = useful.plus(all.useful(filter, config.samplesPerPrompt()));
     }
     return useful.size() == 0 ? all.sampledInAll(useful.sampled()) : useful;
@@ -129,13 +138,42 @@ final class RolloutSampler {
    * @param before responses of this update so far
    */
   List<Rollout> rollouts(Transformer model, EpochOrder order, long step, int rows, int before) {
-    try (Transformer copy = config.sampling().copyOf(model)) {
-      return drawn(copy, order, step, rows, before);
+    try (Speaker speaker = speaker(model, step)) {
+      return drawn(speaker, order, step, rows, before);
     }
   }
 
-  private List<Rollout> drawn(
-      Transformer copy, EpochOrder order, long step, int rows, int before) {
+  /** Who draws an update's responses. */
+  private interface Speaker extends AutoCloseable {
+    Rollout.Source with(Sampling sampling);
+
+    @Override
+    default void close() {}
+  }
+
+  /** The server, which learns of the model's weights first, or a copy of the model. */
+  private Speaker speaker(Transformer model, long step) {
+    if (server.isPresent()) {
+      server.get().follow(model, step);
+      int vocabulary = model.config().vocabularySize();
+      return sampling -> server.get().source(vocabulary, sampling);
+    }
+    Transformer copy = config.sampling().copyOf(model);
+    return new Speaker() {
+      @Override
+      public Rollout.Source with(Sampling sampling) {
+        int end = text.endOfTurnId();
+        return new Generator(copy, sampling, end, config.rowsPerUpdate())::generate;
+      }
+
+      @Override
+      public void close() {
+        copy.close();
+      }
+    };
+  }
+
+  private List<Rollout> drawn(Speaker speaker, EpochOrder order, long step, int rows, int before) {
     List<Prompt> chosen = new ArrayList<>();
     List<int[]> ids = new ArrayList<>();
     for (int index : order.next(rows / config.samplesPerPrompt())) {
@@ -146,14 +184,21 @@ final class RolloutSampler {
     }
     long[] seeds = new long[ids.size()];
     Arrays.setAll(seeds, row -> Rollout.seed(seed, step, before + row));
-    return sample(copy, chosen, ids, seeds, config.sampling().sampling());
+    return sample(speaker, chosen, ids, seeds, config.sampling().sampling());
   }
 
   private List<Rollout> sample(
-      Transformer copy, List<Prompt> chosen, List<int[]> ids, long[] seeds, Sampling sampling) {
-    List<Rollout> sampled =
-        Rollout.sample(copy, text, chosen, ids, seeds, sampling, config.rowsPerUpdate());
+      Speaker speaker, List<Prompt> chosen, List<int[]> ids, long[] seeds, Sampling sampling) {
+    List<Rollout> sampled = Rollout.sample(speaker.with(sampling), text, chosen, ids, seeds);
     return stop.isEmpty() ? sampled : sampled.stream().map(this::cut).toList();
+  }
+
+  /** What a server's rollouts are measured by; the run stops if they cannot be the policy's. */
+  Map<String, Double> checked(RolloutMismatch mismatch) {
+    server.ifPresent(other -> other.check(mismatch));
+    Map<String, Double> metrics = mismatch.metrics(config.loss().rolloutCap());
+    server.ifPresent(other -> metrics.put("rollout/retries", (double) other.takeRetries()));
+    return metrics;
   }
 
   private Rollout cut(Rollout rollout) {
@@ -168,10 +213,10 @@ final class RolloutSampler {
         new Completion(rollout.completion().prompt(), text.text(kept), true));
   }
 
-  private Experience scored(Transformer copy, List<Rollout> rollouts) {
+  private Experience scored(Speaker speaker, List<Rollout> rollouts) {
     Experience.Scored greedy =
         config.advantage().estimator().wantsGreedy()
-            ? greedy(copy, rollouts)
+            ? greedy(speaker, rollouts)
             : Experience.Scored.NONE;
     long start = System.nanoTime();
     List<Completion> completions = rollouts.stream().map(Rollout::completion).toList();
@@ -184,7 +229,7 @@ final class RolloutSampler {
   }
 
   /** The greedy responses to the rollouts' prompts, one per rollout, each sampled once. */
-  private Experience.Scored greedy(Transformer copy, List<Rollout> rollouts) {
+  private Experience.Scored greedy(Speaker speaker, List<Rollout> rollouts) {
     Map<Prompt, Integer> places = new LinkedHashMap<>();
     List<int[]> ids = new ArrayList<>();
     for (Rollout rollout : rollouts) {
@@ -196,12 +241,17 @@ final class RolloutSampler {
     Sampling greedy = new Sampling(0, 0, 1, sampling.repetitionPenalty(), sampling.maxNewTokens());
     long[] seeds = new long[ids.size()];
     Arrays.fill(seeds, GREEDY);
-    List<Rollout> answers = sample(copy, List.copyOf(places.keySet()), ids, seeds, greedy);
+    List<Rollout> answers = sample(speaker, List.copyOf(places.keySet()), ids, seeds, greedy);
     long start = System.nanoTime();
     Scores scores = scorer.score(answers.stream().map(Rollout::completion).toList());
     scoringNanos += System.nanoTime() - start;
     List<Integer> place =
         rollouts.stream().map(rollout -> places.get(rollout.completion().prompt())).toList();
     return Experience.Scored.of(answers, scores).select(place);
+  }
+
+  @Override
+  public void close() {
+    server.ifPresent(RolloutServer::close);
   }
 }

@@ -23,6 +23,11 @@ public record CallLimits(
                     + " it failed rows get the mean of the others")
         double maxErrorRate) {
 
+  /** The same, but tried once. */
+  public CallLimits once() {
+    return new CallLimits(deadlineS, 1, backoffS, maxErrorRate);
+  }
+
   Duration deadline() {
     return Duration.ofNanos(Math.round(deadlineS * 1e9));
   }

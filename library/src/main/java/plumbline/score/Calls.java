@@ -46,6 +46,7 @@ public final class Calls implements AutoCloseable {
   private final Pause pause;
   private ExecutorService caller = newCaller();
   private String lastFailure = "";
+  private long retries;
 
   /**
    * @param what is called, for messages
@@ -92,6 +93,7 @@ public final class Calls implements AutoCloseable {
           lastFailure += ", and asks to wait " + next.toSeconds() + " s";
           return Optional.empty();
         }
+        retries++;
         sleep(next);
         wait = wait.multipliedBy(2);
       }
@@ -133,6 +135,18 @@ public final class Calls implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new ScoringException(what + ": interrupted", e);
     }
+  }
+
+  /** Why the last try that failed did. */
+  public String lastFailure() {
+    return lastFailure;
+  }
+
+  /** Tries after the first ones, since this was last asked. */
+  public long takeRetries() {
+    long found = retries;
+    retries = 0;
+    return found;
   }
 
   /** A call has come back with something that cannot be used. */

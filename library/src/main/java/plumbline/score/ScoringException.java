@@ -1,8 +1,8 @@
 package plumbline.score;
 
 /**
- * A reward cannot be computed: a server or a class fails too often. Nothing that the user wrote
- * need be wrong.
+ * A reward cannot be computed, or a response not be had: a server or a class fails too often.
+ * Nothing that the user wrote need be wrong.
  *
  * <p>The message is one line for people.
  */

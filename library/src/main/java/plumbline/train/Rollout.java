@@ -38,12 +38,18 @@ public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completi
       Sampling sampling,
       int rowsPerBatch) {
     Generator generator = new Generator(policy, sampling, text.endOfTurnId(), rowsPerBatch);
-    return sample(generator, text, prompts, promptIds, seeds);
+    return sample(generator::generate, text, prompts, promptIds, seeds);
   }
 
-  /** As above, of any generator; its end token is {@code text}'s. */
+  /** Whatever draws responses: one per prompt and seed, in their order. */
+  @FunctionalInterface
+  public interface Source {
+    List<Generator.Generated> draw(List<int[]> prompts, long[] seeds);
+  }
+
+  /** As above, of any source; its end token is {@code text}'s. */
   public static List<Rollout> sample(
-      Generator generator,
+      Source source,
       DialogueEncoder text,
       List<Prompt> prompts,
       List<int[]> promptIds,
@@ -55,7 +61,7 @@ public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completi
                 row -> promptIds.get(row).length,
                 Generator.Generated.class,
                 own ->
-                    generator.generate(
+                    source.draw(
                         own.stream().map(promptIds::get).toList(),
                         own.stream().mapToLong(row -> seeds[row]).toArray()));
     List<Rollout> rollouts = new ArrayList<>();

@@ -18,42 +18,51 @@ import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** A reward model behind HTTP on this machine: a query's reward is its length. */
-final class RewardServer implements AutoCloseable {
+/** A server of JSON on this machine; by itself a reward model, whose rewards are lengths. */
+public final class RewardServer implements AutoCloseable {
   /** Answers one request in place of the server. */
-  interface Fault {
+  public interface Fault {
     void answer(HttpExchange exchange, JsonNode request) throws IOException;
   }
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Deque<Fault> faults = new ArrayDeque<>();
-  final List<JsonNode> requests = Collections.synchronizedList(new ArrayList<>());
-  final List<String> tokens = Collections.synchronizedList(new ArrayList<>());
+  private final String path;
+  private final Fault usual;
+  public final List<JsonNode> requests = Collections.synchronizedList(new ArrayList<>());
+  public final List<String> tokens = Collections.synchronizedList(new ArrayList<>());
 
   RewardServer() {
+    this("/get_reward", RewardServer::lengths);
+  }
+
+  /** A server that answers everything below a path so. */
+  public RewardServer(String path, Fault usual) {
+    this.path = path;
+    this.usual = usual;
     try {
       server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     server.setExecutor(threads);
-    server.createContext("/get_reward", this::handle);
+    server.createContext(path, this::handle);
     server.start();
   }
 
-  String address() {
-    return "http://127.0.0.1:" + server.getAddress().getPort() + "/get_reward";
+  public String address() {
+    return "http://127.0.0.1:" + server.getAddress().getPort() + path;
   }
 
   /** What the next requests get, one each. */
-  synchronized RewardServer then(Fault... next) {
+  public synchronized RewardServer then(Fault... next) {
     faults.addAll(List.of(next));
     return this;
   }
 
   private synchronized Fault next() {
-    return faults.isEmpty() ? RewardServer::lengths : faults.poll();
+    return faults.isEmpty() ? usual : faults.poll();
   }
 
   private void handle(HttpExchange exchange) throws IOException {
@@ -72,11 +81,11 @@ final class RewardServer implements AutoCloseable {
     send(exchange, 200, rewards);
   }
 
-  static Fault answer(int status, String body) {
+  public static Fault answer(int status, String body) {
     return (exchange, request) -> send(exchange, status, body);
   }
 
-  static Fault retryAfter(int seconds) {
+  public static Fault retryAfter(int seconds) {
     return (exchange, request) -> {
       exchange.getResponseHeaders().set("Retry-After", Integer.toString(seconds));
       send(exchange, 429, "slow down");
@@ -84,7 +93,7 @@ final class RewardServer implements AutoCloseable {
   }
 
   /** Begins an answer and never ends it. */
-  static Fault silence() {
+  public static Fault silence() {
     return (exchange, request) -> {
       exchange.sendResponseHeaders(200, 100);
       exchange.getResponseBody().write('{');
@@ -92,11 +101,12 @@ final class RewardServer implements AutoCloseable {
     };
   }
 
-  static Fault cut() {
+  public static Fault cut() {
     return (exchange, request) -> exchange.close();
   }
 
-  private static void send(HttpExchange exchange, int status, String body) throws IOException {
+  /** Sends an answer whole. */
+  public static void send(HttpExchange exchange, int status, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(status, bytes.length);
     exchange.getResponseBody().write(bytes);
