@@ -2,14 +2,11 @@ package plumbline.tensor;
 
 import java.util.Optional;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
-import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorBase;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -76,7 +73,7 @@ public final class PackedLinear implements AutoCloseable {
 
   private static Pointer laidOut(Tensor weight, Form form) {
     Tensor rounded = form == Form.BFLOAT16 ? weight.to(ScalarType.BFloat16) : weight;
-    return Scopes.keep(tensor(call(Native.LAY_OUT, new IValue(rounded), new IValue(Native.ROWS))));
+    return Scopes.keep(Operators.tensor(Operators.call(Native.LAY_OUT, new IValue(rounded), new IValue(Native.ROWS))));
   }
 
   private static Pointer int8(Tensor weight) {
@@ -85,13 +82,13 @@ public final class PackedLinear implements AutoCloseable {
     Tensor codes = weight.div(divisors).round_().to(ScalarType.Char);
     Tensor zeros = torch.zeros_like(divisors.squeeze(1)).to(ScalarType.Int);
     IValue quantised =
-        call(
+        Operators.call(
             Native.WITH_SCALES,
             new IValue(codes),
             new IValue(divisors.squeeze(1)),
             new IValue(zeros),
             new IValue(0L));
-    return Native.lasting(new IValue(call(Native.PACK_INT8, quantised, new IValue())));
+    return Operators.lasting(new IValue(Operators.call(Native.PACK_INT8, quantised, new IValue())));
   }
 
   /**
@@ -114,8 +111,8 @@ public final class PackedLinear implements AutoCloseable {
   }
 
   private Tensor onednn(Tensor x, IValue addend) {
-    return tensor(
-        call(
+    return Operators.tensor(
+        Operators.call(
             Native.MULTIPLY,
             new IValue(x),
             new IValue((Tensor) packed),
@@ -128,26 +125,14 @@ public final class PackedLinear implements AutoCloseable {
   /** Every row of x is brought to [-1, 1], so that one scale fits all and none sees another. */
   private Tensor byRow(Tensor x) {
     Tensor largest = x.abs().amax(new long[] {-1}, true).clamp_min_(Native.TINY);
-    return tensor(
-            call(
+    return Operators.tensor(
+            Operators.call(
                 Native.MULTIPLY_INT8,
                 new IValue(x.div(largest)),
                 new IValue(1 / LEVELS),
                 new IValue(MIDDLE),
                 (IValue) packed))
         .mul_(largest);
-  }
-
-  /** The operator's result, which lives no longer than the innermost scope. */
-  private static IValue call(OperatorHandle operator, IValue... arguments) {
-    IValueVector stack = new IValueVector(arguments);
-    operator.callBoxed(stack);
-    return stack.get(0);
-  }
-
-  /** A tensor of its own: what {@code toTensor} gives dies with the value. */
-  private static Tensor tensor(IValue value) {
-    return new Tensor((TensorBase) value.toTensor());
   }
 
   @Override
@@ -160,36 +145,27 @@ public final class PackedLinear implements AutoCloseable {
    * Operators without a Java form, and their fixed arguments, which live as long as the process.
    */
   private static final class Native {
-    static final OperatorHandle LAY_OUT = operator("mkldnn::_reorder_linear_weight");
-    static final OperatorHandle MULTIPLY = operator("mkldnn::_linear_pointwise");
-    static final OperatorHandle WITH_SCALES = operator("aten::_make_per_channel_quantized_tensor");
-    static final OperatorHandle PACK_INT8 = operator("quantized::linear_prepack");
+    static final OperatorHandle LAY_OUT = Operators.named("mkldnn::_reorder_linear_weight");
+    static final OperatorHandle MULTIPLY = Operators.named("mkldnn::_linear_pointwise");
+    static final OperatorHandle WITH_SCALES = Operators.named("aten::_make_per_channel_quantized_tensor");
+    static final OperatorHandle PACK_INT8 = Operators.named("quantized::linear_prepack");
     static final OperatorHandle MULTIPLY_INT8 =
-        operator("quantized::linear_with_input_q_dq_qweight_dq_output_fp32");
+        Operators.named("quantized::linear_with_input_q_dq_qweight_dq_output_fp32");
 
     /** The number of rows that the layout is made for; it serves any. */
     static final long ROWS = 16;
 
-    static final IValue NO_POINTWISE = lasting(new IValue("none"));
-    static final IValue NO_ALGORITHM = lasting(new IValue(""));
-    static final IValue NO_SCALARS = lasting(noScalars());
-    static final Scalar TINY = lasting(new Scalar(1e-30));
+    static final IValue NO_POINTWISE = Operators.lasting(new IValue("none"));
+    static final IValue NO_ALGORITHM = Operators.lasting(new IValue(""));
+    static final IValue NO_SCALARS = Operators.lasting(noScalars());
+    static final Scalar TINY = Operators.lasting(new Scalar(1e-30));
 
     private Native() {}
-
-    private static OperatorHandle operator(String name) {
-      return lasting(Dispatcher.singleton().findSchemaOrThrow(name, ""));
-    }
 
     /** An empty list of the type that the operator's schema names. */
     private static IValue noScalars() {
       return new IValue(
           new GenericList(MULTIPLY.schema().arguments().position(4).type().get().containedType(0)));
-    }
-
-    private static <T extends Pointer> T lasting(T made) {
-      made.retainReference();
-      return made;
     }
   }
 }

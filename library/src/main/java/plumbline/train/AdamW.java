@@ -1,12 +1,13 @@
 package plumbline.train;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import plumbline.tensor.FusedAdamW;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 import plumbline.tensor.Workers;
@@ -34,10 +35,8 @@ public final class AdamW implements AutoCloseable {
   private final FlatSpace space;
   private final Map<String, Tensor> m = new LinkedHashMap<>();
   private final Map<String, Tensor> v = new LinkedHashMap<>();
-  private final double beta1;
-  private final double beta2;
-  private final double epsilon;
-  private final double weightDecay;
+  private final FusedAdamW formula;
+  private final List<List<Stretch>> groups;
   private long step;
 
   /**
@@ -74,10 +73,7 @@ public final class AdamW implements AutoCloseable {
       throw new IllegalArgumentException("no parameter to train");
     }
     this.parameters = new LinkedHashMap<>(parameters);
-    this.beta1 = beta1;
-    this.beta2 = beta2;
-    this.epsilon = epsilon;
-    this.weightDecay = weightDecay;
+    this.formula = new FusedAdamW(beta1, beta2, epsilon, weightDecay);
     this.space = space;
     space
         .own()
@@ -86,9 +82,14 @@ public final class AdamW implements AutoCloseable {
               m.put(name, zerosLike(piece, parameters.get(name)));
               v.put(name, zerosLike(piece, parameters.get(name)));
             });
+    this.groups = Stretch.groups(m);
   }
 
   private static Tensor zerosLike(FlatSpace.Piece piece, Tensor parameter) {
+    if (!parameter.is_contiguous()) {
+      throw new IllegalArgumentException(
+          "parameter '" + piece.name() + "' has strides, wanted contiguous numbers");
+    }
     return Scopes.call(() -> Scopes.keep(torch.zeros_like(piece.of(parameter.detach())).detach()));
   }
 
@@ -101,26 +102,24 @@ public final class AdamW implements AutoCloseable {
     parameters.forEach((name, parameter) -> requireGradient(name, parameter));
     step++;
     Scopes.noGrad(
-        () ->
-            Workers.each(
-                List.copyOf(space.own().values()),
-                piece -> Scopes.run(() -> update(piece, learningRate))));
+        () -> Workers.each(groups, group -> Scopes.run(() -> update(group, learningRate))));
     space.exchange();
   }
 
-  private void update(FlatSpace.Piece piece, double learningRate) {
-    String name = piece.name();
-    Tensor theta = piece.of(parameters.get(name));
-    Tensor g = piece.of(parameters.get(name).grad().contiguous());
-    Tensor mean = m.get(name);
-    Tensor square = v.get(name);
-    double correction1 = 1 - Math.pow(beta1, (double) step);
-    double correction2 = 1 - Math.pow(beta2, (double) step);
-    theta.mul_(new Scalar(1 - learningRate * weightDecay));
-    mean.lerp_(g, new Scalar(1 - beta1));
-    square.mul_(new Scalar(beta2)).addcmul_(g, g, new Scalar(1 - beta2));
-    Tensor root = square.sqrt().div_(new Scalar(Math.sqrt(correction2)));
-    theta.addcdiv_(mean, root.add_(new Scalar(epsilon)), new Scalar(-learningRate / correction1));
+  private void update(List<Stretch> group, double learningRate) {
+    List<FusedAdamW.Moved> moved = new ArrayList<>();
+    for (Stretch stretch : group) {
+      String name = stretch.name();
+      FlatSpace.Piece piece = space.own().get(name);
+      Tensor parameter = parameters.get(name);
+      moved.add(
+          new FusedAdamW.Moved(
+              stretch.of(piece.of(parameter)),
+              stretch.of(piece.of(parameter.grad().contiguous())),
+              stretch.of(m.get(name)),
+              stretch.of(v.get(name))));
+    }
+    formula.step(moved, step, learningRate);
   }
 
   static void requireGradient(String name, Tensor parameter) {

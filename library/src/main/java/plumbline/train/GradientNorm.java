@@ -1,14 +1,15 @@
 package plumbline.train;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.LongArrayRefOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 import plumbline.tensor.Workers;
 
@@ -33,38 +34,59 @@ public final class GradientNorm {
     if (!(maxNorm > 0)) {
       throw new IllegalArgumentException("max norm is " + maxNorm + ", wanted above 0");
     }
-    double norm = of(parameters);
+    parameters.forEach(AdamW::requireGradient);
+    List<List<Stretch>> groups = Stretch.groups(parameters);
+    double norm = of(parameters, groups);
     double scale = maxNorm / (norm + STABILISER);
     if (scale < 1) {
-      Scopes.noGrad(() -> parameters.values().forEach(p -> p.grad().mul_(new Scalar(scale))));
+      Scopes.noGrad(
+          () -> Workers.each(groups, group -> Scopes.run(() -> scale(parameters, group, scale))));
     }
     return norm;
   }
 
-  private static double of(Map<String, Tensor> parameters) {
-    List<String> names = new ArrayList<>(parameters.keySet());
-    names.forEach(name -> AdamW.requireGradient(name, parameters.get(name)));
-    List<Double> norms =
-        Workers.map(names, name -> Scopes.call(() -> norm(parameters.get(name).grad())));
+  private static void scale(Map<String, Tensor> parameters, List<Stretch> group, double scale) {
+    group.forEach(
+        stretch -> stretch.of(gradient(parameters, stretch.name())).mul_(new Scalar(scale)));
+  }
+
+  private static Tensor gradient(Map<String, Tensor> parameters, String name) {
+    return parameters.get(name).grad();
+  }
+
+  private static double of(Map<String, Tensor> parameters, List<List<Stretch>> groups) {
+    List<double[]> norms =
+        Workers.map(groups, group -> Scopes.call(() -> norms(parameters, group)));
     double squares = 0;
-    for (int i = 0; i < norms.size(); i++) {
-      if (!Double.isFinite(norms.get(i))) {
-        throw notFinite(names.get(i), parameters.get(names.get(i)).grad());
+    for (int group = 0; group < groups.size(); group++) {
+      for (int i = 0; i < norms.get(group).length; i++) {
+        double norm = norms.get(group)[i];
+        if (!Double.isFinite(norm)) {
+          String name = groups.get(group).get(i).name();
+          throw notFinite(name, gradient(parameters, name));
+        }
+        squares += norm * norm;
       }
-      squares += norms.get(i) * norms.get(i);
     }
     return Math.sqrt(squares);
   }
 
-  private static double norm(Tensor gradient) {
-    return torch
-        .linalg_vector_norm(
-            gradient,
-            new Scalar(2.0),
-            new LongArrayRefOptional(),
-            false,
-            new ScalarTypeOptional(ScalarType.Double))
-        .item_double();
+  /** The norms of some stretches, read at once. */
+  private static double[] norms(Map<String, Tensor> parameters, List<Stretch> group) {
+    Tensor[] norms =
+        group.stream()
+            .map(stretch -> norm(stretch.of(gradient(parameters, stretch.name()))))
+            .toArray(Tensor[]::new);
+    return Ops.toDoubles(torch.stack(new TensorVector(norms)));
+  }
+
+  private static Tensor norm(Tensor gradient) {
+    return torch.linalg_vector_norm(
+        gradient,
+        new Scalar(2.0),
+        new LongArrayRefOptional(),
+        false,
+        new ScalarTypeOptional(ScalarType.Double));
   }
 
   private static ArithmeticException notFinite(String name, Tensor gradient) {
