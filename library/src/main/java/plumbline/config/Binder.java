@@ -91,19 +91,29 @@ final class Binder {
   }
 
   private static Object bindRecord(Mapping node, Class<?> type, String path) {
-    List<Field> fields = Field.of(type);
-    refuseUnknownKeys(node, fields, path);
+    refuseUnknownKeys(node, Field.of(type), path);
+    return bindKeys(node, type, path);
+  }
+
+  private static Object bindKeys(Mapping node, Class<?> type, String path) {
+    List<Field> fields = Field.declared(type);
     Object[] values = new Object[fields.size()];
     for (int i = 0; i < values.length; i++) {
       Field field = fields.get(i);
-      String fieldPath = ConfigTree.join(path, field.name());
-      TreeNode.Entry entry = node.entries().get(field.name());
       values[i] =
-          entry == null
-              ? absent(field, node.origin(), fieldPath)
-              : bind(entry.value(), field.type(), Range.of(field.key()), fieldPath);
+          field.key().flat()
+              ? bindKeys(node, Field.raw(field.type()), path)
+              : bindKey(node, field, path);
     }
     return construct(type, values, node.origin(), path);
+  }
+
+  private static Object bindKey(Mapping node, Field field, String path) {
+    String fieldPath = ConfigTree.join(path, field.name());
+    TreeNode.Entry entry = node.entries().get(field.name());
+    return entry == null
+        ? absent(field, node.origin(), fieldPath)
+        : bind(entry.value(), field.type(), Range.of(field.key()), fieldPath);
   }
 
   private static void refuseUnknownKeys(Mapping node, List<Field> fields, String path) {
@@ -172,7 +182,7 @@ final class Binder {
     try {
       return bind(node, field.type(), Range.of(field.key()), path);
     } catch (InputException e) {
-      throw new IllegalArgumentException(field.component() + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException(field.components() + ": " + e.getMessage(), e);
     }
   }
 

@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -12,23 +13,39 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /**
- * One component of a configuration record.
+ * One key of a configuration record.
  *
  * @param name the YAML key, in snake_case
  * @param type the component's type, with its parameters
  * @param key default, range and meaning
- * @param component where it was declared
+ * @param components where it was declared; those of flat records come before it
  */
-record Field(String name, Type type, Key key, RecordComponent component) {
-  /** The keys of a configuration record, in the order of its components. */
+record Field(String name, Type type, Key key, List<RecordComponent> components) {
+  /** The keys of a configuration record, those of flat records among them, in their order. */
   static List<Field> of(Class<?> type) {
+    return declared(type).stream().flatMap(Field::flattened).toList();
+  }
+
+  /** One field for each component of a record. */
+  static List<Field> declared(Class<?> type) {
     RecordComponent[] components = type.getRecordComponents();
     if (components == null) {
       throw new IllegalArgumentException(type.getName() + " is not a record");
     }
     return Arrays.stream(components).map(component -> of(type, component)).toList();
+  }
+
+  private Stream<Field> flattened() {
+    return key.flat() ? of(raw(type)).stream().map(this::holding) : Stream.of(this);
+  }
+
+  private Field holding(Field inner) {
+    List<RecordComponent> all = new ArrayList<>(components);
+    all.addAll(inner.components);
+    return new Field(inner.name, inner.type, inner.key, List.copyOf(all));
   }
 
   private static Field of(Class<?> owner, RecordComponent component) {
@@ -37,7 +54,8 @@ record Field(String name, Type type, Key key, RecordComponent component) {
       throw new IllegalArgumentException(
           owner.getName() + "." + component.getName() + " has no @Key annotation");
     }
-    return new Field(snakeCase(component.getName()), component.getGenericType(), key, component);
+    return new Field(
+        snakeCase(component.getName()), component.getGenericType(), key, List.of(component));
   }
 
   /** {@code promptsPerUpdate} to {@code prompts_per_update}, {@code useGAE} to {@code use_gae}. */
@@ -73,13 +91,17 @@ record Field(String name, Type type, Key key, RecordComponent component) {
   }
 
   Object valueIn(Record owner) {
-    try {
-      Method accessor = component.getAccessor();
-      accessor.setAccessible(true);
-      return accessor.invoke(owner);
-    } catch (IllegalAccessException | InvocationTargetException e) {
-      throw new IllegalStateException("cannot read " + component, e);
+    Object value = owner;
+    for (RecordComponent component : components) {
+      try {
+        Method accessor = component.getAccessor();
+        accessor.setAccessible(true);
+        value = accessor.invoke(value);
+      } catch (IllegalAccessException | InvocationTargetException e) {
+        throw new IllegalStateException("cannot read " + component, e);
+      }
     }
+    return value;
   }
 
   static Class<?> raw(Type type) {

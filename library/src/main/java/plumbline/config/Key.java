@@ -46,4 +46,7 @@ public @interface Key {
    * later, {@code score} for example: what {@link SchemaWriter} knows under that name.
    */
   String form() default "";
+
+  /** Of a record: its keys stand beside the others, and it has no key of its own. */
+  boolean flat() default false;
 }

@@ -5,21 +5,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import plumbline.InputException;
 import plumbline.config.Key;
-import plumbline.model.WeightFormat;
-import plumbline.train.CheckpointConfig;
-import plumbline.train.LengthConfig;
 import plumbline.train.LoraConfig;
-import plumbline.train.OptimizerConfig;
+import plumbline.train.TrainingConfig;
 
 /** The keys of {@code plumbline train dpo} and of the other methods that learn from pairs. */
 public record DpoConfig(
     @Key(doc = "the policy to start from: a folder, a run, or an earlier stage") String model,
-    @Key(
-            def = "",
-            doc =
-                "how the weights of the model's blocks are kept; without it in the precision of"
-                    + " --dtype")
-        Optional<WeightFormat> weights,
     @Key(doc = "pairs: a folder with pairs.train.jsonl, or an earlier stage") String data,
     @Key(def = "", doc = "chooses as another system does, where nothing is written here")
         Optional<DpoPreset.Like> like,
@@ -72,25 +63,14 @@ public record DpoConfig(
     @Key(def = "32", min = 1, doc = "pairs computed at a time", unit = "pairs")
         int pairsPerMicroBatch,
     @Key(
-            def = "false",
-            doc =
-                "keeps only each block's input for the backward pass and computes the rest again:"
-                    + " less memory, more time")
-        boolean activationCheckpointing,
-    @Key(
             def = "25",
             min = 1,
             doc = "updates between measurements on the test pairs",
             unit = "updates")
         int evalEvery,
     @Key(def = "512", min = 1, doc = "test pairs measured", unit = "pairs") int evalPairs,
-    @Key(
-            def = "",
-            doc = "trains an adapter and no other weight ({} for its defaults); without it all are")
-        Optional<LoraConfig> lora,
-    @Key OptimizerConfig optimizer,
-    @Key LengthConfig lengths,
-    @Key CheckpointConfig checkpoints) {
+    @Key(flat = true) TrainingConfig training)
+    implements TrainingConfig.Keys {
 
   /** What log-ratios are taken against. */
   public enum Reference {
@@ -117,12 +97,11 @@ public record DpoConfig(
   }
 
   public DpoConfig {
-    LoraConfig.checkTrainable(weights, lora);
     if (!(divergenceAlpha > 0)) {
       throw new IllegalArgumentException(
           "divergence_alpha is " + divergenceAlpha + ", wanted above 0");
     }
-    checkReference(reference, referenceModel, referenceLogprobs, lora);
+    checkReference(reference, referenceModel, referenceLogprobs, training.lora());
     checkObjectives(objectives, logprobs, pairsPerUpdate, pairsPerMicroBatch);
   }
 

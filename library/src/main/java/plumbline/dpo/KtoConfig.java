@@ -4,21 +4,11 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import plumbline.config.Key;
-import plumbline.model.WeightFormat;
-import plumbline.train.CheckpointConfig;
-import plumbline.train.LengthConfig;
-import plumbline.train.LoraConfig;
-import plumbline.train.OptimizerConfig;
+import plumbline.train.TrainingConfig;
 
 /** The keys of {@code plumbline train kto}. */
 public record KtoConfig(
     @Key(doc = "the policy to start from: a folder, a run, or an earlier stage") String model,
-    @Key(
-            def = "",
-            doc =
-                "how the weights of the model's blocks are kept; without it in the precision of"
-                    + " --dtype")
-        Optional<WeightFormat> weights,
     @Key(doc = "a folder with ratings.train.jsonl or pairs.train.jsonl, or an earlier stage")
         String data,
     @Key(def = "", doc = "chooses as another system does, where nothing is written here")
@@ -76,25 +66,14 @@ public record KtoConfig(
     @Key(def = "64", min = 1, doc = "responses computed at a time", unit = "responses")
         int rowsPerMicroBatch,
     @Key(
-            def = "false",
-            doc =
-                "keeps only each block's input for the backward pass and computes the rest again:"
-                    + " less memory, more time")
-        boolean activationCheckpointing,
-    @Key(
             def = "25",
             min = 1,
             doc = "updates between measurements on the test responses",
             unit = "updates")
         int evalEvery,
     @Key(def = "512", min = 1, doc = "test responses measured", unit = "responses") int evalRows,
-    @Key(
-            def = "",
-            doc = "trains an adapter and no other weight ({} for its defaults); without it all are")
-        Optional<LoraConfig> lora,
-    @Key OptimizerConfig optimizer,
-    @Key LengthConfig lengths,
-    @Key CheckpointConfig checkpoints) {
+    @Key(flat = true) TrainingConfig training)
+    implements TrainingConfig.Keys {
 
   /** What is learnt from. */
   public enum Rows {
@@ -105,11 +84,10 @@ public record KtoConfig(
   }
 
   public KtoConfig {
-    LoraConfig.checkTrainable(weights, lora);
     if (!(beta > 0)) {
       throw new IllegalArgumentException("beta is " + beta + ", wanted above 0");
     }
-    DpoConfig.checkReference(reference, referenceModel, referenceLogprobs, lora);
+    DpoConfig.checkReference(reference, referenceModel, referenceLogprobs, training.lora());
   }
 
   /** Whether the reference is asked in each update. */

@@ -5,22 +5,12 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
-import plumbline.model.WeightFormat;
-import plumbline.train.CheckpointConfig;
-import plumbline.train.LengthConfig;
-import plumbline.train.LoraConfig;
-import plumbline.train.OptimizerConfig;
 import plumbline.train.SamplingConfig;
+import plumbline.train.TrainingConfig;
 
 /** The keys of {@code plumbline train online_dpo}. */
 public record OnlineDpoConfig(
     @Key(doc = "the policy to start from: a folder, a run, or an earlier stage") String model,
-    @Key(
-            def = "",
-            doc =
-                "how the weights of the model's blocks are kept; without it in the precision of"
-                    + " --dtype")
-        Optional<WeightFormat> weights,
     @Key(doc = "prompts: a folder with prompts.train.jsonl, or an earlier stage") String data,
     @Key(def = "", form = "score", doc = "the reward tree that ranks a prompt's responses")
         Optional<ConfigTree> score,
@@ -106,20 +96,9 @@ public record OnlineDpoConfig(
     @Key(def = "32", min = 1, doc = "pairs per update", unit = "pairs") int pairsPerUpdate,
     @Key(def = "32", min = 1, doc = "pairs computed at a time", unit = "pairs")
         int pairsPerMicroBatch,
-    @Key(
-            def = "false",
-            doc =
-                "keeps only each block's input for the backward pass and computes the rest again:"
-                    + " less memory, more time")
-        boolean activationCheckpointing,
-    @Key(
-            def = "",
-            doc = "trains an adapter and no other weight ({} for its defaults); without it all are")
-        Optional<LoraConfig> lora,
     @Key SamplingConfig sampling,
-    @Key OptimizerConfig optimizer,
-    @Key LengthConfig lengths,
-    @Key CheckpointConfig checkpoints) {
+    @Key(flat = true) TrainingConfig training)
+    implements TrainingConfig.Keys {
 
   /** What log-ratios are taken against. */
   public enum Reference {
@@ -152,14 +131,13 @@ public record OnlineDpoConfig(
     if (temperatures.isEmpty()) {
       throw new IllegalArgumentException("temperatures has no temperature");
     }
-    if (sampling.maxNewTokens() > lengths.maxResponseTokens()) {
+    if (sampling.maxNewTokens() > training.lengths().maxResponseTokens()) {
       throw new IllegalArgumentException(
           "sampling.max_new_tokens is "
               + sampling.maxNewTokens()
               + ", wanted at most lengths.max_response_tokens, "
-              + lengths.maxResponseTokens());
+              + training.lengths().maxResponseTokens());
     }
-    LoraConfig.checkTrainable(weights, lora);
     DpoConfig.checkObjectives(objectives, logprobs, pairsPerUpdate, pairsPerMicroBatch);
     checkOpponent(opponent, reference, pairs, samplesPerPrompt);
     if (objectives.stream().anyMatch(each -> each.loss().wantsOpponent())) {
@@ -221,7 +199,6 @@ public record OnlineDpoConfig(
   public DpoConfig round() {
     return new DpoConfig(
         model,
-        weights,
         data,
         Optional.empty(),
         DpoConfig.Reference.MODEL,
@@ -238,12 +215,8 @@ public record OnlineDpoConfig(
         maxStepsPerRound,
         pairsPerUpdate,
         pairsPerMicroBatch,
-        activationCheckpointing,
         Integer.MAX_VALUE,
         1,
-        lora,
-        optimizer,
-        lengths,
-        checkpoints);
+        training);
   }
 }

@@ -17,6 +17,7 @@ import plumbline.ppo.PpoConfig;
 import plumbline.rewardmodel.RewardConfig;
 import plumbline.score.ScoreTree;
 import plumbline.sft.SftConfig;
+import plumbline.train.TrainingConfig;
 
 /**
  * The memory of a pipeline's stages, counted from its configuration and the models' {@code
@@ -56,43 +57,24 @@ final class MemoryPlan {
   /** Counts the next stage. */
   StageMemory add(String stage, String kind, Record config) {
     if (config instanceof SftConfig sft) {
-      int rows = sft.rowsPerMicroBatch();
-      MemorySettings settings =
-          MemorySettings.of(rows, sft.activationCheckpointing(), sft.lora(), sft.weights());
-      return trained(stage, kind, sft.model(), ROWS, settings, s -> sft(sft, s));
+      return trained(stage, kind, sft, ROWS, sft.rowsPerMicroBatch(), s -> sft(sft, s));
     }
     if (config instanceof RewardConfig reward) {
-      int rows = reward.rowsPerMicroBatch();
-      MemorySettings settings =
-          MemorySettings.of(
-              rows, reward.activationCheckpointing(), reward.lora(), reward.weights());
       models.learntFrom(stage, reward.lengths().maxTokens());
-      return trained(stage, kind, reward.model(), ROWS, settings, s -> reward(reward, s));
+      return trained(stage, kind, reward, ROWS, reward.rowsPerMicroBatch(), s -> reward(reward, s));
     }
     if (config instanceof DpoConfig dpo) {
-      int pairs = dpo.pairsPerMicroBatch();
-      MemorySettings settings =
-          MemorySettings.of(pairs, dpo.activationCheckpointing(), dpo.lora(), dpo.weights());
-      return trained(stage, kind, dpo.model(), PAIRS, settings, s -> dpo(dpo, s));
+      return trained(stage, kind, dpo, PAIRS, dpo.pairsPerMicroBatch(), s -> dpo(dpo, s));
     }
     if (config instanceof KtoConfig kto) {
-      int rows = kto.rowsPerMicroBatch();
-      MemorySettings settings =
-          MemorySettings.of(rows, kto.activationCheckpointing(), kto.lora(), kto.weights());
-      return trained(stage, kind, kto.model(), ROWS, settings, s -> kto(kto, s));
+      return trained(stage, kind, kto, ROWS, kto.rowsPerMicroBatch(), s -> kto(kto, s));
     }
     if (config instanceof OnlineDpoConfig online) {
       int pairs = online.pairsPerMicroBatch();
-      MemorySettings settings =
-          MemorySettings.of(
-              pairs, online.activationCheckpointing(), online.lora(), online.weights());
-      return trained(stage, kind, online.model(), PAIRS, settings, s -> online(online, s));
+      return trained(stage, kind, online, PAIRS, pairs, s -> online(online, s));
     }
     if (config instanceof PpoConfig ppo) {
-      int rows = ppo.rowsPerMicroBatch();
-      MemorySettings settings =
-          MemorySettings.of(rows, ppo.activationCheckpointing(), ppo.lora(), ppo.weights());
-      return trained(stage, kind, ppo.model(), ROWS, settings, s -> ppo(ppo, s));
+      return trained(stage, kind, ppo, ROWS, ppo.rowsPerMicroBatch(), s -> ppo(ppo, s));
     }
     if (config instanceof EvaluateStage.Config evaluate) {
       return evaluated(stage, kind, evaluate);
@@ -206,11 +188,12 @@ final class MemoryPlan {
   private StageMemory trained(
       String stage,
       String kind,
-      String model,
+      TrainingConfig.Keys config,
       String rowsKey,
-      MemorySettings settings,
+      int rows,
       Counter counter) {
-    models.make(stage, model, settings.lora());
+    MemorySettings settings = MemorySettings.of(rows, config.training());
+    models.make(stage, config.model(), settings.lora());
     StageMemory asked = counted(stage, kind, () -> counter.count(settings));
     if (asked.peakBytes() <= available) {
       return asked;

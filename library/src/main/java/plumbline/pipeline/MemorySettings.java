@@ -7,6 +7,7 @@ import plumbline.model.Lora;
 import plumbline.model.LoraTargets;
 import plumbline.model.WeightFormat;
 import plumbline.train.LoraConfig;
+import plumbline.train.TrainingConfig;
 
 /** What trades memory for time, or for what is trained. */
 record MemorySettings(
@@ -16,9 +17,12 @@ record MemorySettings(
 
   static final Optional<WeightFormat> INT8 = Optional.of(WeightFormat.INT8);
 
-  static MemorySettings of(
-      int rows, boolean checkpointed, Optional<LoraConfig> lora, Optional<WeightFormat> weights) {
-    return new MemorySettings(rows, checkpointed, lora.map(LoraConfig::lora), weights);
+  static MemorySettings of(int rows, TrainingConfig training) {
+    return new MemorySettings(
+        rows,
+        training.activationCheckpointing(),
+        training.lora().map(LoraConfig::lora),
+        training.weights());
   }
 
   MemorySettings with(int fewer, boolean recomputed) {

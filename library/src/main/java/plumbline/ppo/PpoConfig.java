@@ -5,12 +5,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
-import plumbline.model.WeightFormat;
-import plumbline.train.CheckpointConfig;
-import plumbline.train.LengthConfig;
 import plumbline.train.LoraConfig;
 import plumbline.train.OptimizerConfig;
 import plumbline.train.SamplingConfig;
+import plumbline.train.TrainingConfig;
 
 /**
  * The keys of {@code plumbline train ppo} and of every other method of policy optimisation: a
@@ -18,12 +16,6 @@ import plumbline.train.SamplingConfig;
  */
 public record PpoConfig(
     @Key(doc = "the policy to align: a folder, a run, or an earlier stage") String model,
-    @Key(
-            def = "",
-            doc =
-                "how the weights of the model's blocks are kept; without it in the precision of"
-                    + " --dtype")
-        Optional<WeightFormat> weights,
     @Key(doc = "prompts: a folder with prompts.train.jsonl, or an earlier stage") String data,
     @Key(form = "score", doc = "the reward tree: {model: ..., scale: ...}") ConfigTree score,
     @Key(
@@ -40,12 +32,6 @@ public record PpoConfig(
     @Key(def = "1", min = 1, doc = "responses sampled per prompt", unit = "responses")
         int samplesPerPrompt,
     @Key(def = "32", min = 1, doc = "rows computed at a time", unit = "rows") int rowsPerMicroBatch,
-    @Key(
-            def = "false",
-            doc =
-                "keeps only each block's input for the backward pass and computes the rest again:"
-                    + " less memory, more time")
-        boolean activationCheckpointing,
     @Key(
             def = "4",
             min = 1,
@@ -77,13 +63,8 @@ public record PpoConfig(
     @Key SamplingConfig sampling,
     @Key(def = "", doc = "an OpenAI-compatible server that samples in this process's place")
         Optional<RolloutServerConfig> rolloutServer,
-    @Key(
-            def = "",
-            doc = "trains an adapter and no other weight ({} for its defaults); without it all are")
-        Optional<LoraConfig> lora,
-    @Key OptimizerConfig optimizer,
-    @Key LengthConfig lengths,
-    @Key CheckpointConfig checkpoints) {
+    @Key(flat = true) TrainingConfig training)
+    implements TrainingConfig.Keys {
 
   /** Which responses are sampled and learnt from. */
   public record Rows(
@@ -446,13 +427,12 @@ public record PpoConfig(
           OptionalDouble objectiveKl) {}
 
   public PpoConfig {
-    LoraConfig.checkTrainable(weights, lora);
     if (!(sampling.temperature() > 0)) {
       throw new IllegalArgumentException(
           "sampling.temperature is " + sampling.temperature() + ", rollouts want one above 0");
     }
     checkEstimator(advantage, critic, samplesPerPrompt);
-    rolloutServer.ifPresent(server -> checkServer(server, rows, sampling, lora));
+    rolloutServer.ifPresent(server -> checkServer(server, rows, sampling, training.lora()));
     if (rows.sampledFrom() == Source.REFERENCE
         && loss.objective() != PolicyObjective.Kind.LIKELIHOOD) {
       throw new IllegalArgumentException(
@@ -516,7 +496,7 @@ public record PpoConfig(
 
   /** The longest row of a prompt and its response, those of demonstrations too, in tokens. */
   public int longestRow() {
-    int sampled = lengths.maxPromptTokens() + sampling.maxNewTokens();
-    return ptx.isPresent() ? Math.max(sampled, lengths.maxTokens()) : sampled;
+    int sampled = lengths().maxPromptTokens() + sampling.maxNewTokens();
+    return ptx.isPresent() ? Math.max(sampled, lengths().maxTokens()) : sampled;
   }
 }

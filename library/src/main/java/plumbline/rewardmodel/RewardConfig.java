@@ -6,12 +6,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import plumbline.config.Config;
 import plumbline.config.Key;
-import plumbline.model.WeightFormat;
 import plumbline.score.ScoreScales;
-import plumbline.train.CheckpointConfig;
-import plumbline.train.LengthConfig;
-import plumbline.train.LoraConfig;
-import plumbline.train.OptimizerConfig;
+import plumbline.train.TrainingConfig;
 
 /** The keys of {@code plumbline train reward}. */
 public record RewardConfig(
@@ -20,12 +16,6 @@ public record RewardConfig(
                 "what to start from: a folder, a run, or an earlier stage; a reward model's score"
                     + " head is kept")
         String model,
-    @Key(
-            def = "",
-            doc =
-                "how the weights of the model's blocks are kept; without it in the precision of"
-                    + " --dtype")
-        Optional<WeightFormat> weights,
     @Key(
             doc =
                 "a folder with pairs.train.jsonl, rankings.train.jsonl or ratings.train.jsonl, or"
@@ -68,12 +58,6 @@ public record RewardConfig(
     @Key(def = "32", min = 1, doc = "of those, computed at a time", unit = "rows")
         int rowsPerMicroBatch,
     @Key(
-            def = "false",
-            doc =
-                "keeps only each block's input for the backward pass and computes the rest again:"
-                    + " less memory, more time")
-        boolean activationCheckpointing,
-    @Key(
             def = "25",
             min = 1,
             doc = "updates between measurements on the held-out rows",
@@ -89,13 +73,8 @@ public record RewardConfig(
             doc = "stops after this many measurements without a better one",
             unit = "measurements")
         OptionalInt patience,
-    @Key(
-            def = "",
-            doc = "trains an adapter and no other weight ({} for its defaults); without it all are")
-        Optional<LoraConfig> lora,
-    @Key OptimizerConfig optimizer,
-    @Key LengthConfig lengths,
-    @Key CheckpointConfig checkpoints) {
+    @Key(flat = true) TrainingConfig training)
+    implements TrainingConfig.Keys {
 
   private static final int USUAL_RANKING = 4;
 
@@ -118,7 +97,6 @@ public record RewardConfig(
   }
 
   public RewardConfig {
-    LoraConfig.checkTrainable(weights, lora);
     if (preference.isEmpty() && absolute.isEmpty()) {
       preference = Optional.of(Config.defaults(PreferenceConfig.class));
     }

@@ -1,6 +1,7 @@
 package plumbline.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import plumbline.InputException;
 
 class ConfigTest {
   enum Critic {
@@ -56,6 +58,49 @@ class ConfigTest {
       @Key(def = "{model: rm, of: [1, '2', yes, {x: ~}]}") ConfigTree score) {}
 
   record Scored(@Key(def = "") ConfigTree score) {}
+
+  record Common(@Key(def = "2", min = 1) int rows, @Key Sampling sampling) {
+    Common {
+      if (rows > 9) {
+        throw new IllegalArgumentException("rows is " + rows + ", wanted at most 9");
+      }
+    }
+  }
+
+  record Flat(
+      @Key(doc = "a folder") String model,
+      @Key(flat = true) Common common,
+      @Key(def = "3") int steps) {}
+
+  @Test
+  void keysOfAFlatRecordStandBesideTheOthers() {
+    String yaml = "model: m\nrows: 4\nsampling: {top_k: 5}\nsteps: 6\n";
+    Flat flat = Config.parse(yaml, "x.yaml").bind(Flat.class);
+
+    assertThat(flat).isEqualTo(new Flat("m", new Common(4, new Sampling(1, 5)), 6));
+    assertThat(Config.parse(Config.toYaml(flat), "y.yaml").bind(Flat.class)).isEqualTo(flat);
+    assertThat(Config.parse("model: m", "x.yaml").bind(Flat.class).common().rows()).isEqualTo(2);
+    assertThat(Config.table(Flat.class))
+        .contains("`rows`", "`sampling.top_k`")
+        .doesNotContain("common");
+    assertThat(Config.schema(Flat.class)).contains("\"rows\"").doesNotContain("common");
+  }
+
+  @Test
+  void errorsOfAFlatRecordHaveTheirPlaces() {
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(() -> Config.parse("model: m\nrows: 0", "x.yaml").bind(Flat.class))
+        .withMessageStartingWith("x.yaml:2: rows is 0, wanted");
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(() -> Config.parse("model: m\nrows: 10", "x.yaml").bind(Flat.class))
+        .withMessageContaining("rows is 10, wanted at most 9");
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(() -> Config.parse("model: m\nrow: 1", "x.yaml").bind(Flat.class))
+        .withMessageContaining("did you mean 'rows'");
+    assertThatExceptionOfType(InputException.class)
+        .isThrownBy(() -> Config.parse("model: m\ncommon: {rows: 1}", "x.yaml").bind(Flat.class))
+        .withMessageContaining("unknown key 'common'");
+  }
 
   @Test
   void writtenKeysReplaceDefaults() {
