@@ -63,7 +63,8 @@ final class PeoplesVotes {
   }
 
   /**
-   * Writes the votes of simulated people, each task's by as many of them as overlap, in turn.
+   * Writes the votes of simulated people: each task's by as many of them as overlap, in turn, and
+   * all people's on tasks of known answer.
    *
    * @return the file, whose rows say that they are simulated
    */
@@ -78,12 +79,13 @@ final class PeoplesVotes {
       rows.forEach(
           task -> {
             ObjectNode item = JSON.createObjectNode().put("id", task.id()).put("simulated", true);
-            for (int i = 0; i < keys.overlap(); i++) {
+            int asked = task.isKnown() ? names.size() : keys.overlap();
+            for (int i = 0; i < asked; i++) {
               String name = names.get((next[0] + i) % names.size());
               ObjectNode vote = item.withArray("/votes").addObject().put("annotator", name);
               vote(name, task, seed).forEach(vote.putObject("ranks")::put);
             }
-            next[0]++;
+            next[0] += task.isKnown() ? 0 : 1;
             out.append(stream -> stream.write((item + "\n").getBytes(StandardCharsets.UTF_8)));
           });
       out.finish();

@@ -186,6 +186,22 @@ class CollectStageTest {
   }
 
   @Test
+  void simulatedPeopleAllMeetEveryKnownTaskAndShareTheOthers() throws IOException {
+    String people =
+        "{overlap: 1, least_votes: 1, known: '%s', known_tasks: 6, simulated: {a: {}, b: {}, c: {}}}"
+            .formatted(folder.resolve("data"));
+    JsonNode summary = run(people, false);
+
+    int tasks = summary.at("/steps/3/in").asInt();
+    JsonNode each = summary.at("/people/people");
+    assertThat(each.size()).isEqualTo(3);
+    for (JsonNode person : each) {
+      assertThat(person.get("known").asInt()).isEqualTo(6);
+      assertThat(person.get("votes").asInt() - 6).isBetween(tasks / 3, tasks / 3 + 1);
+    }
+  }
+
+  @Test
   void simulatedPeopleAreMarkedSo() throws IOException {
     JsonNode summary = run("{overlap: 1, least_votes: 1, simulated: {ann: {}}}", false);
 
