@@ -73,7 +73,9 @@ public final class PackedLinear implements AutoCloseable {
 
   private static Pointer laidOut(Tensor weight, Form form) {
     Tensor rounded = form == Form.BFLOAT16 ? weight.to(ScalarType.BFloat16) : weight;
-    return Scopes.keep(Operators.tensor(Operators.call(Native.LAY_OUT, new IValue(rounded), new IValue(Native.ROWS))));
+    return Scopes.keep(
+        Operators.tensor(
+            Operators.call(Native.LAY_OUT, new IValue(rounded), new IValue(Native.ROWS))));
   }
 
   private static Pointer int8(Tensor weight) {
@@ -147,7 +149,8 @@ public final class PackedLinear implements AutoCloseable {
   private static final class Native {
     static final OperatorHandle LAY_OUT = Operators.named("mkldnn::_reorder_linear_weight");
     static final OperatorHandle MULTIPLY = Operators.named("mkldnn::_linear_pointwise");
-    static final OperatorHandle WITH_SCALES = Operators.named("aten::_make_per_channel_quantized_tensor");
+    static final OperatorHandle WITH_SCALES =
+        Operators.named("aten::_make_per_channel_quantized_tensor");
     static final OperatorHandle PACK_INT8 = Operators.named("quantized::linear_prepack");
     static final OperatorHandle MULTIPLY_INT8 =
         Operators.named("quantized::linear_with_input_q_dq_qweight_dq_output_fp32");
