@@ -19,8 +19,10 @@ class DiskFaultsTest {
   private static final String PIPELINE =
       """
       out: run
-      data: {format: clinic, demonstrations: 48, pairs: 8, rankings: 8, ratings: 8, prompts: 8, test_rows: 8}
-      scratch: {data: data, vocabulary_size: 400, hidden_size: 16, intermediate_size: 16, layers: 1, heads: 2, key_value_heads: 1}
+      """
+          + TinyStages.start(
+              "demonstrations: 48, pairs: 8, rankings: 8, ratings: 8, prompts: 8, test_rows: 8")
+          + """
       sft: {model: scratch, data: data, rows_per_update: 4, epochs: 4, lengths: {too_long: truncate}, checkpoints: {every: 2}}
       """;
 

@@ -58,15 +58,10 @@ class KillResumeTest {
   private static final String PIPELINE =
       """
       out: run
-      data: {format: clinic, demonstrations: 48, pairs: 48, rankings: 8, ratings: 8, prompts: 32, test_rows: 8}
-      scratch:
-        data: data
-        vocabulary_size: 400
-        hidden_size: 16
-        intermediate_size: 16
-        layers: 1
-        heads: 2
-        key_value_heads: 1
+      """
+          + TinyStages.start(
+              "demonstrations: 48, pairs: 48, rankings: 8, ratings: 8, prompts: 32, test_rows: 8")
+          + """
       sft:
         model: scratch
         data: data
@@ -151,8 +146,10 @@ class KillResumeTest {
   private static final String METHODS =
       """
       out: run
-      data: {format: clinic, demonstrations: 24, pairs: 24, ratings: 24, prompts: 12, test_rows: 4}
-      scratch: {data: data, vocabulary_size: 400, hidden_size: 16, intermediate_size: 16, layers: 1, heads: 2, key_value_heads: 1}
+      """
+          + TinyStages.start(
+              "demonstrations: 24, pairs: 24, ratings: 24, prompts: 12, test_rows: 4")
+          + """
       absolute: {stage: reward, model: scratch, data: data, absolute: {}, rows_per_update: 8, lengths: {too_long: truncate}, checkpoints: {every: 1}}
       kto: {model: scratch, data: data, label: quality, rows_per_update: 4, lengths: {too_long: truncate}, checkpoints: {every: 2}}
       simpo: {model: scratch, data: data, pairs_per_update: 8, lengths: {too_long: truncate}, checkpoints: {every: 1}}

@@ -23,16 +23,9 @@ class LaunchFaultsTest {
   private static final String START =
       """
       out: start
-      data: {format: clinic, demonstrations: 48, pairs: 8, rankings: 8, ratings: 8, prompts: 8, test_rows: 8}
-      scratch:
-        data: data
-        vocabulary_size: 400
-        hidden_size: 16
-        intermediate_size: 16
-        layers: 1
-        heads: 2
-        key_value_heads: 1
-      """;
+      """
+          + TinyStages.start(
+              "demonstrations: 48, pairs: 8, rankings: 8, ratings: 8, prompts: 8, test_rows: 8");
 
   private static final String SFT =
       """

@@ -33,16 +33,9 @@ class LaunchTest {
   private static final String START =
       """
       out: start
-      data: {format: clinic, demonstrations: 48, pairs: 48, rankings: 8, ratings: 16, prompts: 32, test_rows: 8}
-      scratch:
-        data: data
-        vocabulary_size: 400
-        hidden_size: 16
-        intermediate_size: 16
-        layers: 1
-        heads: 2
-        key_value_heads: 1
-      """;
+      """
+          + TinyStages.start(
+              "demonstrations: 48, pairs: 48, rankings: 8, ratings: 16, prompts: 32, test_rows: 8");
 
   private static final String PIPELINE =
       """

@@ -18,7 +18,9 @@ class OutOfMemoryTest {
       """
       out: run
       data: {format: clinic, demonstrations: 300, pairs: 8, rankings: 8, ratings: 8, prompts: 8, test_rows: 8}
-      scratch: {data: data, vocabulary_size: 400, hidden_size: 64, intermediate_size: 24000, layers: 2, heads: 2, key_value_heads: 1}
+      """
+          + TinyStages.scratch(64, 24000, 2)
+          + """
       sft: {model: scratch, data: data, rows_per_update: 8, rows_per_micro_batch: 8, max_steps: 2, lengths: {too_long: truncate}}
       """;
 

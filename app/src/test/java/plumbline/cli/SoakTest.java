@@ -41,9 +41,9 @@ class SoakTest {
   private static final String PIPELINE =
       """
       out: run
-      data: {format: clinic, demonstrations: 24, pairs: 24, rankings: 8, ratings: 8, prompts: 16, test_rows: 8}
-      scratch: {data: data, vocabulary_size: 400, hidden_size: 16, intermediate_size: 16, layers: 1, heads: 2, key_value_heads: 1}
-      """;
+      """
+          + TinyStages.start(
+              "demonstrations: 24, pairs: 24, rankings: 8, ratings: 8, prompts: 16, test_rows: 8");
 
   private static final String PPO =
       """

@@ -14,9 +14,9 @@ import plumbline.track.MlflowStandIn;
 
 class TrackTest {
   private static final String PIPELINE =
-      """
-      data: {format: clinic, demonstrations: 48, pairs: 16, rankings: 8, ratings: 8, prompts: 16, test_rows: 8}
-      scratch: {data: data, vocabulary_size: 400, hidden_size: 16, intermediate_size: 16, layers: 1, heads: 2, key_value_heads: 1}
+      TinyStages.start(
+              "demonstrations: 48, pairs: 16, rankings: 8, ratings: 8, prompts: 16, test_rows: 8")
+          + """
       sft: {model: scratch, data: data, rows_per_update: 8, max_steps: 6, lengths: {too_long: truncate}}
       """;
 

@@ -13,11 +13,13 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import plumbline.AnyThreads;
+import plumbline.GuardedTraining;
 import plumbline.InputException;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
@@ -34,7 +36,7 @@ import plumbline.train.LoraConfig;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
 
-class DpoTrainerTest {
+class DpoTrainerTest implements GuardedTraining {
   private static final List<PreferencePair> PAIRS = pairs();
 
   @TempDir Path folder;
@@ -65,6 +67,26 @@ class DpoTrainerTest {
     TextModel model = TinyModels.of(folder.resolve("tokenizer"), EnumSet.of(Head.LANGUAGE), 1);
     TinyModels.sharpen(model.transformer(), 4);
     return model;
+  }
+
+  @Override
+  public Path runs() {
+    return folder;
+  }
+
+  @Override
+  public String small() {
+    return "pairs_per_update=1";
+  }
+
+  @Override
+  public Map<String, float[]> trained(
+      String name, Consumer<Transformer> damage, String... settings) {
+    try (TextModel model = model()) {
+      damage.accept(model.transformer());
+      train(model, config(settings), name);
+      return TinyModels.values(model.transformer());
+    }
   }
 
   private DpoTrainer.Result train(TextModel model, DpoConfig config, String name) {

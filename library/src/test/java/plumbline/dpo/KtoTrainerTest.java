@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import plumbline.AnyThreads;
+import plumbline.GuardedTraining;
 import plumbline.InputException;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
@@ -36,7 +38,7 @@ import plumbline.train.LoraConfig;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
 
-class KtoTrainerTest {
+class KtoTrainerTest implements GuardedTraining {
   private static final List<LabelledResponse> ROWS = rows();
   private static final double BETA = 0.1;
 
@@ -71,6 +73,27 @@ class KtoTrainerTest {
     TextModel model = TinyModels.of(folder.resolve("tokenizer"), EnumSet.of(Head.LANGUAGE), 1);
     TinyModels.sharpen(model.transformer(), sharpness);
     return model;
+  }
+
+  @Override
+  public Path runs() {
+    return folder;
+  }
+
+  /** A row's answer is compared with another row's: two are the least. */
+  @Override
+  public String small() {
+    return "rows_per_update=2";
+  }
+
+  @Override
+  public Map<String, float[]> trained(
+      String name, Consumer<Transformer> damage, String... settings) {
+    try (TextModel model = model(4)) {
+      damage.accept(model.transformer());
+      train(model, config(settings), name);
+      return TinyModels.values(model.transformer());
+    }
   }
 
   private KtoTrainer.Result train(TextModel model, KtoConfig config, String name) {

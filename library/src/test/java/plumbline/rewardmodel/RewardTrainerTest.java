@@ -13,11 +13,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumbline.GuardedTraining;
 import plumbline.InputException;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
@@ -37,7 +39,7 @@ import plumbline.score.ScoreStatistics;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
 
-class RewardTrainerTest {
+class RewardTrainerTest implements GuardedTraining {
   @TempDir Path folder;
   private TextModel base;
 
@@ -82,6 +84,21 @@ class RewardTrainerTest {
 
   private Transformer model() {
     return base.transformer().withHeads(EnumSet.of(Head.SCORE), 2);
+  }
+
+  @Override
+  public Path runs() {
+    return folder;
+  }
+
+  @Override
+  public Map<String, float[]> trained(
+      String name, Consumer<Transformer> damage, String... settings) {
+    try (Transformer model = model()) {
+      damage.accept(model);
+      train(model, pairs(0, 8), config(settings), 1, name);
+      return TinyModels.values(model);
+    }
   }
 
   private RewardTrainer.Result train(

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Scalar;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import plumbline.AnyThreads;
+import plumbline.GuardedTraining;
 import plumbline.InputException;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
@@ -38,11 +39,10 @@ import plumbline.tensor.Engine;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 import plumbline.train.LoraConfig;
-import plumbline.train.NonFiniteException;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
 
-class SftTrainerTest {
+class SftTrainerTest implements GuardedTraining {
   private static final List<Demonstration> ROWS = rows();
 
   @TempDir Path folder;
@@ -75,103 +75,18 @@ class SftTrainerTest {
     return model;
   }
 
-  @Test
-  void theUpdatesWithoutUsableGradientsAreSkippedAndTheirRowsAreKept() {
-    try (TextModel model = model()) {
-      List<String> still = List.of("rows_per_update=1", "epochs=2", "optimizer.lr=0");
-      train(model, ROWS, config(still.toArray(String[]::new)), 1, "still");
-      List<JsonNode> whole = TinyModels.metrics(folder.resolve("still"));
-      double limit =
-          whole.stream()
-              .mapToDouble(row -> row.get("grad_norm").asDouble())
-              .average()
-              .orElseThrow();
-      List<String> skipping = new ArrayList<>(still);
-      skipping.addAll(
-          List.of("optimizer.exploded_grad_norm=" + limit, "optimizer.on_nonfinite=skip"));
-      int skipped = 0;
-
-      train(model, ROWS, config(skipping.toArray(String[]::new)), 1, "skipped");
-
-      Path run = folder.resolve("skipped");
-      List<JsonNode> rows = TinyModels.metrics(run);
-      assertThat(rows).hasSize(2 * ROWS.size());
-      for (int i = 0; i < rows.size(); i++) {
-        Path kept = run.resolve("nonfinite/step-" + (i + 1) + ".json");
-        if (whole.get(i).get("grad_norm").asDouble() > limit) {
-          assertThat(rows.get(i).get("grad_norm").isNull()).isTrue();
-          assertThat(TinyModels.json(kept).at("/rows/0/text").asText()).contains("say");
-          assertThat(TinyModels.json(kept).at("/rows/0/tokens")).isNotEmpty();
-          skipped++;
-        } else {
-          assertThat(rows.get(i).get("grad_norm")).isEqualTo(whole.get(i).get("grad_norm"));
-          assertThat(kept).doesNotExist();
-        }
-      }
-      assertThat(skipped).isBetween(2, 2 * ROWS.size() - 1);
-      assertThat(TinyModels.json(run.resolve("run.json")).get("warnings"))
-          .hasSize(skipped)
-          .allMatch(warning -> warning.asText().startsWith("left out update "));
-      skipping.add("optimizer.max_skipped=1");
-      assertThatExceptionOfType(NonFiniteException.class)
-          .isThrownBy(() -> train(model, ROWS, config(skipping.toArray(String[]::new)), 1, "limit"))
-          .withMessageContaining("one more than optimizer.max_skipped, 1");
-    }
+  @Override
+  public Path runs() {
+    return folder;
   }
 
-  @Test
-  void numbersThatAreNotFiniteStopTrainingAtTheLayerThatMadeThem() {
+  @Override
+  public Map<String, float[]> trained(
+      String name, Consumer<Transformer> damage, String... settings) {
     try (TextModel model = model()) {
-      Scopes.noGrad(
-          () ->
-              Scopes.run(
-                  () -> {
-                    for (String matrix : List.of("gate_proj", "up_proj")) {
-                      model
-                          .transformer()
-                          .weights()
-                          .get("model.layers.1.mlp." + matrix + ".weight")
-                          .mul_(new Scalar(1e25));
-                    }
-                  }));
-
-      assertThatExceptionOfType(NonFiniteException.class)
-          .isThrownBy(() -> train(model, ROWS, config(), 1, "stopped"))
-          .withMessageContaining("update 1: ")
-          .withMessageContaining("first of all the output of layer 1, in rows [0, 1, 2, 3")
-          .withMessageContaining("optimizer.on_nonfinite: skip");
-      assertThat(folder.resolve("stopped/nonfinite/step-1.json")).isRegularFile();
-    }
-  }
-
-  @Test
-  void aGradientThatExplodesStopsTraining() {
-    try (TextModel model = model()) {
-      assertThatExceptionOfType(NonFiniteException.class)
-          .isThrownBy(
-              () -> train(model, ROWS, config("optimizer.exploded_grad_norm=1e-6"), 1, "exploded"))
-          .withMessageContaining("the gradient has exploded: its norm is");
-    }
-  }
-
-  @Test
-  void aModelWithAWeightThatIsNoNumberIsRefusedByItsName() {
-    try (TextModel model = model()) {
-      Scopes.noGrad(
-          () ->
-              Scopes.run(
-                  () ->
-                      model
-                          .transformer()
-                          .weights()
-                          .get("model.layers.0.mlp.up_proj.weight")
-                          .select(0, 3)
-                          .fill_(new Scalar(Double.NaN))));
-
-      assertThatExceptionOfType(InputException.class)
-          .isThrownBy(() -> train(model, ROWS, config(), 1, "damaged"))
-          .withMessageContaining(
-              "weight 'model.layers.0.mlp.up_proj.weight' has 32 NaN and 0 infinite of 1536");
+      damage.accept(model.transformer());
+      train(model, ROWS, config(settings), 1, name);
+      return TinyModels.values(model.transformer());
     }
   }
 
