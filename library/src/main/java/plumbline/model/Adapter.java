@@ -243,9 +243,9 @@ public final class Adapter implements AutoCloseable {
   /**
    * The output of a linear layer with the adapter.
    *
-   * @param x float[..., in], the layer's input
-   * @param y float[..., out], its output {@code W x + b} without the adapter
-   * @return float[..., out]; {@code y} itself for a layer that is not adapted
+   * @param x float[N, in], the layer's input
+   * @param y float[N, out], its output {@code W x + b} without the adapter, which may be changed
+   * @return float[N, out]; {@code y} itself for a layer that is not adapted
    */
   Tensor adapt(String module, Tensor x, Tensor y) {
     Double scale = scales.get(module);
@@ -256,10 +256,10 @@ public final class Adapter implements AutoCloseable {
     Tensor b = weights.get(module + B);
     boolean drops = lora.dropout() > 0 && dropoutSeed.get().isPresent();
     Tensor input = drops ? dropped(x, module) : x;
-    Tensor update = LoraLayer.update(input, a, b, scale);
     if (!lora.dora()) {
-      return y.add(update);
+      return LoraLayer.plusUpdate(y, input, a, b, scale);
     }
+    Tensor update = LoraLayer.update(input, a, b, scale);
     Tensor weight = weights.dense(module + WEIGHT);
     Tensor product = drops ? LinearLayer.product(weights, input, module) : withoutBias(module, y);
     Tensor norm = LoraLayer.rowNorm(weight, a, b, scale);

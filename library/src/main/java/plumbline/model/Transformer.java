@@ -576,8 +576,14 @@ public final class Transformer implements AutoCloseable {
     if (alone.isPresent()) {
       return alone.get();
     }
-    Tensor y = LinearLayer.apply(weights, x, name);
-    return adapter.isEmpty() ? y : adapter.get().adapt(name, x, y);
+    if (adapter.isEmpty()) {
+      return LinearLayer.apply(weights, x, name);
+    }
+    // As rows, which the adapter adds to in place.
+    Tensor rows = x.reshape(-1, x.size(-1));
+    long[] shape = Ops.shape(x);
+    shape[shape.length - 1] = -1;
+    return adapter.get().adapt(name, rows, LinearLayer.apply(weights, rows, name)).view(shape);
   }
 
   // ---- heads
