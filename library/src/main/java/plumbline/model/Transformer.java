@@ -600,6 +600,11 @@ public final class Transformer implements AutoCloseable {
     return config.family().name(config.tiedEmbeddings() ? Part.EMBEDDING : Part.LANGUAGE_HEAD);
   }
 
+  /** Whether gradients flow to the weights that give the logits. */
+  public boolean trainsLanguageHead() {
+    return weights.get(languageHead() + ".weight").requires_grad();
+  }
+
   /** Values per token: float[..., D] to float[...]. */
   public Tensor values(Tensor hidden) {
     require(Head.VALUE);

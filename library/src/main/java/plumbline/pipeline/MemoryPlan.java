@@ -361,7 +361,7 @@ final class MemoryPlan {
     }
     training("", model, settings.lora);
     update("", model, settings, config.lengths().maxTokens());
-    logits(model, (long) settings.rows * config.lengths().maxResponseTokens());
+    logits(model, settings, (long) settings.rows * config.lengths().maxResponseTokens());
   }
 
   private void reward(RewardConfig config, Settings settings) {
@@ -437,7 +437,7 @@ final class MemoryPlan {
         name -> base("reference", StageMemory.ALWAYS, name, Head.LANGUAGE, settings.weights));
     training("", model, settings.lora);
     update("", model, settings, prompt + responses);
-    logits(model, (long) settings.rows * responses);
+    logits(model, settings, (long) settings.rows * responses);
   }
 
   private void ppo(PpoConfig config, Settings settings) {
@@ -462,7 +462,7 @@ final class MemoryPlan {
       training("critic's ", critic, settings.lora);
       update("critic's ", critic, settings, tokens);
     }
-    logits(policy, (long) settings.rows * config.sampling().maxNewTokens());
+    logits(policy, settings, (long) settings.rows * config.sampling().maxNewTokens());
     sampling(
         policy,
         config.rowsPerUpdate(),
@@ -566,9 +566,10 @@ final class MemoryPlan {
     }
   }
 
-  private void logits(Footprint model, long positions) {
+  private void logits(Footprint model, Settings settings, long positions) {
     int vocabulary = model.config().vocabularySize();
-    long atATime = Logprobs.positionsAtATime(positions, vocabulary);
+    int trained = settings.lora.isPresent() ? 0 : model.config().hiddenSize();
+    long atATime = Logprobs.positionsAtATime(positions, vocabulary, trained);
     long bytes = model.logits(atATime, LOGIT_COPIES);
     if (atATime < positions) {
       bytes += (long) vocabulary * model.config().hiddenSize() * bytesPerNumber;
