@@ -93,13 +93,13 @@ final class ChunkedLogprobs {
   }
 
   /**
-   * Logits in memory at a time by default: {@link #MOST_LOGITS}, or where the head is trained half
-   * as many as it has weights. Every chunk makes a gradient of its own of the whole head.
+   * Logits in memory at a time by default: {@link #MOST_LOGITS}, or where the head is trained a
+   * quarter as many as it has weights. Every chunk makes a gradient of its own of the whole head.
    *
    * @param trained width of the trained head, 0 if it is not trained
    */
   static long mostLogits(int vocabulary, int trained) {
-    return Math.max(MOST_LOGITS, (long) vocabulary * trained / 2);
+    return Math.max(MOST_LOGITS, (long) vocabulary * trained / 4);
   }
 
   private List<Tensor> ofChunks(Tensor rows, Tensor ids, long chunk, Entropy entropy) {
