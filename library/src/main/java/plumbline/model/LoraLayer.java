@@ -29,11 +29,11 @@ final class LoraLayer {
    * Adds {@link #update} to {@code y} in place, in the product itself.
    *
    * @param y float[N, out], no view of anything
-   * @param x float[N, in]
+   * @param inner {@code A x}: float[N, r]
    * @return {@code y}
    */
-  static Tensor plusUpdate(Tensor y, Tensor x, Tensor a, Tensor b, double scale) {
-    return y.addmm_(torch.linear(x, a), b.t(), new Scalar(1), new Scalar(scale));
+  static Tensor plusUpdate(Tensor y, Tensor inner, Tensor b, double scale) {
+    return y.addmm_(inner, b.t(), new Scalar(1), new Scalar(scale));
   }
 
   /** {@code s B A}: float[out, in], what merging adds to W. */

@@ -559,7 +559,9 @@ public final class Transformer implements AutoCloseable {
   private List<Tensor> linear(Tensor x, List<String> names) {
     Optional<Tensor> together = packed.flatMap(layers -> layers.apply(names, x));
     if (together.isEmpty()) {
-      return names.stream().map(name -> linear(x, name)).toList();
+      return adapter.isPresent()
+          ? adapted(x, names)
+          : names.stream().map(name -> linear(x, name)).toList();
     }
     List<Tensor> parts = new ArrayList<>();
     long from = 0;
@@ -576,14 +578,19 @@ public final class Transformer implements AutoCloseable {
     if (alone.isPresent()) {
       return alone.get();
     }
-    if (adapter.isEmpty()) {
-      return LinearLayer.apply(weights, x, name);
-    }
-    // As rows, which the adapter adds to in place.
+    return adapter.isPresent()
+        ? adapted(x, List.of(name)).get(0)
+        : LinearLayer.apply(weights, x, name);
+  }
+
+  /** As rows, which the adapter adds to in place. */
+  private List<Tensor> adapted(Tensor x, List<String> names) {
     Tensor rows = x.reshape(-1, x.size(-1));
     long[] shape = Ops.shape(x);
     shape[shape.length - 1] = -1;
-    return adapter.get().adapt(name, rows, LinearLayer.apply(weights, rows, name)).view(shape);
+    List<Tensor> outputs =
+        names.stream().map(name -> LinearLayer.apply(weights, rows, name)).toList();
+    return adapter.get().adapt(names, rows, outputs).stream().map(y -> y.view(shape)).toList();
   }
 
   // ---- heads
