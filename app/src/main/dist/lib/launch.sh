@@ -68,6 +68,9 @@ run_plumbline() {
   # glibc keeps freed blocks of up to 32 MiB and fragments: returning them keeps the peak low.
   export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-8388608}"
   export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-67108864}"
+  # Large blocks come in pages of 2 MB where the system lets programs ask for them: a large model's
+  # gradients are new ones at every step.
+  export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"
 
   # A heap that starts small takes 100 MB less in total: what is not needed is never touched.
   options=(

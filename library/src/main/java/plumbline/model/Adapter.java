@@ -11,8 +11,11 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import plumbline.InputException;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
@@ -241,11 +244,42 @@ public final class Adapter implements AutoCloseable {
   // ---- forward
 
   /**
+   * The outputs of linear layers of one input with the adapter.
+   *
+   * @param x float[N, in], the layers' input
+   * @param ys float[N, out] each, as {@link #adapt(String, Tensor, Tensor)} takes it
+   */
+  List<Tensor> adapt(List<String> modules, Tensor x, List<Tensor> ys) {
+    boolean plain = !merged && !lora.dora() && !drops();
+    if (!plain || modules.size() == 1 || !scales.keySet().containsAll(modules)) {
+      return IntStream.range(0, ys.size())
+          .mapToObj(i -> adapt(modules.get(i), x, ys.get(i)))
+          .toList();
+    }
+    // One product by all A together: they are narrow.
+    List<Tensor> as = modules.stream().map(module -> weights.get(module + A)).toList();
+    long[] ranks = as.stream().mapToLong(a -> a.size(0)).toArray();
+    TensorVector inner = torch.linear(x, Ops.cat(as, 0)).split_with_sizes(ranks, 1);
+    return IntStream.range(0, ys.size())
+        .mapToObj(
+            i -> {
+              String module = modules.get(i);
+              Tensor b = weights.get(module + B);
+              return LoraLayer.plusUpdate(ys.get(i), inner.get(i), b, scales.get(module));
+            })
+        .toList();
+  }
+
+  private boolean drops() {
+    return lora.dropout() > 0 && dropoutSeed.get().isPresent();
+  }
+
+  /**
    * The output of a linear layer with the adapter.
    *
-   * @param x float[..., in], the layer's input
-   * @param y float[..., out], its output {@code W x + b} without the adapter
-   * @return float[..., out]; {@code y} itself for a layer that is not adapted
+   * @param x float[N, in], the layer's input
+   * @param y float[N, out], its output {@code W x + b} without the adapter, which may be changed
+   * @return float[N, out]; {@code y} itself for a layer that is not adapted
    */
   Tensor adapt(String module, Tensor x, Tensor y) {
     Double scale = scales.get(module);
@@ -254,12 +288,12 @@ public final class Adapter implements AutoCloseable {
     }
     Tensor a = weights.get(module + A);
     Tensor b = weights.get(module + B);
-    boolean drops = lora.dropout() > 0 && dropoutSeed.get().isPresent();
+    boolean drops = drops();
     Tensor input = drops ? dropped(x, module) : x;
-    Tensor update = LoraLayer.update(input, a, b, scale);
     if (!lora.dora()) {
-      return y.add(update);
+      return LoraLayer.plusUpdate(y, torch.linear(input, a), b, scale);
     }
+    Tensor update = LoraLayer.update(input, a, b, scale);
     Tensor weight = weights.dense(module + WEIGHT);
     Tensor product = drops ? LinearLayer.product(weights, input, module) : withoutBias(module, y);
     Tensor norm = LoraLayer.rowNorm(weight, a, b, scale);

@@ -54,14 +54,20 @@ final class LinearLayer {
     Tensor y =
         quantised.isPresent()
             ? quantised.get().product(input)
-            : product(input, weights.get(name + ".weight"), computed);
+            : product(weights, input, name + ".weight", computed);
     Tensor out = y.to(wanted);
     return bias.has_value() ? out.add(bias.get()) : out;
   }
 
-  private static Tensor product(Tensor x, Tensor weight, ScalarType computed) {
-    if (weight.requires_grad() || weight.scalar_type().intern() == computed) {
-      return torch.linear(x, weight.to(computed));
+  private static Tensor product(
+      Parameters weights, Tensor x, String name, ScalarType computed) {
+    Tensor weight = weights.get(name);
+    if (weight.scalar_type().intern() == computed) {
+      return torch.linear(x, weight);
+    }
+    if (weight.requires_grad()) {
+      return torch.linear(
+          x, computed == ScalarType.BFloat16 ? weights.rounded(name) : weight.to(computed));
     }
     return FrozenLinear.apply(x, () -> Scopes.call(() -> Scopes.keep(weight.to(computed))));
   }

@@ -25,6 +25,17 @@ final class LoraLayer {
     return Ops.times(torch.linear(torch.linear(x, a), b), scale);
   }
 
+  /**
+   * Adds {@link #update} to {@code y} in place, in the product itself.
+   *
+   * @param y float[N, out], no view of anything
+   * @param inner {@code A x}: float[N, r]
+   * @return {@code y}
+   */
+  static Tensor plusUpdate(Tensor y, Tensor inner, Tensor b, double scale) {
+    return y.addmm_(inner, b.t(), new Scalar(1), new Scalar(scale));
+  }
+
   /** {@code s B A}: float[out, in], what merging adds to W. */
   static Tensor delta(Tensor a, Tensor b, double scale) {
     return Ops.times(b.matmul(a), scale);

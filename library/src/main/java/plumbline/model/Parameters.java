@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import plumbline.InputException;
@@ -31,6 +32,11 @@ public final class Parameters implements AutoCloseable {
 
   @SuppressWarnings("ThreadLocalUsage") // each model has its own leaves in each thread
   private final ThreadLocal<SortedMap<String, Tensor>> leaves = new ThreadLocal<>();
+
+  private final RoundedCopies roundedCopies = new RoundedCopies();
+
+  @SuppressWarnings("ThreadLocalUsage") // as above
+  private final ThreadLocal<SortedMap<String, Tensor>> roundedLeaves = new ThreadLocal<>();
 
   private int users = 1;
 
@@ -74,6 +80,31 @@ public final class Parameters implements AutoCloseable {
     return base.orElseThrow(
             () -> new IllegalArgumentException("the model has no weight '" + name + "'"))
         .get(name);
+  }
+
+  /**
+   * A trained weight as products in bfloat16 take it. Within {@link #gradientsOf} this thread's
+   * leaf of a {@link RoundedCopies copy}, whose gradient becomes the weight's.
+   */
+  Tensor rounded(String name) {
+    if (!GradMode.is_enabled()) {
+      return shared(name);
+    }
+    SortedMap<String, Tensor> ofThread = roundedLeaves.get();
+    return ofThread == null
+        ? get(name).to(ScalarType.BFloat16)
+        : ofThread.computeIfAbsent(
+            name,
+            each ->
+                Scopes.call(() -> Scopes.keep(shared(each).detach().set_requires_grad(true))));
+  }
+
+  private Tensor shared(String name) {
+    Tensor weight = tensors.get(name);
+    if (weight == null) {
+      return base.orElseThrow().shared(name);
+    }
+    return roundedCopies.of(name, weight);
   }
 
   public boolean contains(String name) {
@@ -180,6 +211,7 @@ public final class Parameters implements AutoCloseable {
                 ? replaced(tensor)
                 : tensor);
     tensors.forEach((name, tensor) -> tensor.set_requires_grad(trainable.test(name)));
+    roundedCopies.close();
   }
 
   private static Tensor replaced(Tensor rounded) {
@@ -215,21 +247,30 @@ public final class Parameters implements AutoCloseable {
                 ofThread.put(name, tensor.detach().set_requires_grad(true));
               }
             });
+    SortedMap<String, Tensor> roundedOfThread = new TreeMap<>();
     leaves.set(ofThread);
+    roundedLeaves.set(roundedOfThread);
     try {
       body.run();
+      SortedMap<String, Tensor> gradients = new TreeMap<>();
+      ofThread.forEach((name, leaf) -> putGradient(name, leaf, gradients));
+      // No weight of a block is used in both precisions.
+      roundedOfThread.forEach((name, leaf) -> putGradient(name, leaf, gradients));
+      return gradients;
     } finally {
       leaves.remove();
+      roundedLeaves.remove();
+      roundedOfThread.values().forEach(Tensor::close);
     }
-    SortedMap<String, Tensor> gradients = new TreeMap<>();
-    ofThread.forEach(
-        (name, leaf) -> {
-          if (leaf.grad().defined()) {
-            // grad() is a reference into the leaf, which is freed with its scope.
-            gradients.put(name, Scopes.keep(new Tensor(leaf.grad())));
-          }
-        });
-    return gradients;
+  }
+
+  private void putGradient(String name, Tensor leaf, SortedMap<String, Tensor> gradients) {
+    if (leaf.grad().defined()) {
+      // grad() is a reference into the leaf, which is freed with its scope.
+      Tensor own = new Tensor(leaf.grad());
+      ScalarType type = tensors.get(name).scalar_type().intern();
+      gradients.put(name, Scopes.keep(leaf.scalar_type().intern() == type ? own : own.to(type)));
+    }
   }
 
   /** Adds gradients to those that the weights have; takes them over, none are left. */
@@ -337,6 +378,7 @@ public final class Parameters implements AutoCloseable {
   public void close() {
     users--;
     if (users == 0) {
+      roundedCopies.close();
       tensors.values().forEach(Tensor::close);
       tensors.clear();
       quantised.values().forEach(QuantisedWeight::close);

@@ -484,7 +484,9 @@ public final class Transformer implements AutoCloseable {
   private List<Tensor> linear(Tensor x, List<String> names) {
     Optional<Tensor> together = packed.flatMap(layers -> layers.apply(names, x));
     if (together.isEmpty()) {
-      return names.stream().map(name -> linear(x, name)).toList();
+      return adapter.isPresent()
+          ? adapted(x, names)
+          : names.stream().map(name -> linear(x, name)).toList();
     }
     List<Tensor> parts = new ArrayList<>();
     long from = 0;
@@ -501,8 +503,19 @@ public final class Transformer implements AutoCloseable {
     if (alone.isPresent()) {
       return alone.get();
     }
-    Tensor y = LinearLayer.apply(weights, x, name);
-    return adapter.isEmpty() ? y : adapter.get().adapt(name, x, y);
+    return adapter.isPresent()
+        ? adapted(x, List.of(name)).get(0)
+        : LinearLayer.apply(weights, x, name);
+  }
+
+  /** As rows, which the adapter adds to in place. */
+  private List<Tensor> adapted(Tensor x, List<String> names) {
+    Tensor rows = x.reshape(-1, x.size(-1));
+    long[] shape = Ops.shape(x);
+    shape[shape.length - 1] = -1;
+    List<Tensor> outputs =
+        names.stream().map(name -> LinearLayer.apply(weights, rows, name)).toList();
+    return adapter.get().adapt(names, rows, outputs).stream().map(y -> y.view(shape)).toList();
   }
 
   // ---- heads
@@ -517,6 +530,11 @@ public final class Transformer implements AutoCloseable {
   /** The name of the layer that gives the logits. */
   String languageHead() {
     return config.family().name(config.tiedEmbeddings() ? Part.EMBEDDING : Part.LANGUAGE_HEAD);
+  }
+
+  /** Whether gradients flow to the weights that give the logits. */
+  public boolean trainsLanguageHead() {
+    return weights.get(languageHead() + ".weight").requires_grad();
   }
 
   /** Values per token: float[..., D] to float[...]. */

@@ -137,7 +137,8 @@ final class MemoryCount {
   void logits(Footprint model, MemorySettings settings, long tokens, long positions) {
     int vocabulary = model.config().vocabularySize();
     long ofPart = MicroBatches.mostRows(settings.rows(), tokens) * positions;
-    long atATime = Logprobs.positionsAtATime(ofPart, vocabulary);
+    int trained = settings.lora().isPresent() ? 0 : model.config().hiddenSize();
+    long atATime = Logprobs.positionsAtATime(ofPart, vocabulary, trained);
     long bytes = model.logits(atATime, LOGIT_COPIES);
     if (atATime < ofPart) {
       bytes += (long) vocabulary * model.config().hiddenSize() * bytesPerNumber;

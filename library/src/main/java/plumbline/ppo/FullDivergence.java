@@ -34,7 +34,7 @@ final class FullDivergence {
         batch -> {
           Tensor p = flat(batch.states(policy));
           Tensor q = flat(batch.states(reference));
-          long chunk = Logprobs.positionsAtATime(p.size(0), policy.config().vocabularySize());
+          long chunk = Logprobs.positionsAtATime(p.size(0), policy.config().vocabularySize(), 0);
           TensorVector pChunks = p.split(chunk, 0);
           TensorVector qChunks = q.split(chunk, 0);
           List<Tensor> found = new ArrayList<>();

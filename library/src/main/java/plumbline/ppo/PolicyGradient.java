@@ -106,8 +106,11 @@ final class PolicyGradient {
       statistics = statistics.with("loss/entropy", reward.item_double(), weights.whole().tokens());
       loss = loss.add(reward);
     }
-    if (!hasValues) {
+    if (weights.trainsPolicy() && !shared) {
+      // What the policy's pass holds is free before the critic's begins.
       loss.backward();
+    }
+    if (!hasValues) {
       return statistics;
     }
     Tensor values = critic().values(shared ? states : batch.states(critic()));
@@ -118,7 +121,7 @@ final class PolicyGradient {
         Ops.times(
             PpoLoss.mean(valueTerms, weights.whole().tokens()),
             shared ? config.critic().valueCoefficient() : 1);
-    (weights.trainsPolicy() ? loss.add(valueLoss) : valueLoss).backward();
+    (weights.trainsPolicy() && shared ? loss.add(valueLoss) : valueLoss).backward();
     return statistics.plus(
         PpoStatistics.ofValues(values.detach(), oldValues, returns, mask, range));
   }

@@ -52,6 +52,8 @@ public record FusedAdamW(double beta1, double beta2, double epsilon, double weig
         new IValue(false),
         new IValue(),
         new IValue());
+    // The operator does not count its changes, by which copies and backward passes know of them.
+    all.forEach(moved -> moved.theta().unsafeGetTensorImpl().bump_version());
   }
 
   private static IValue list(long argument, List<Tensor> tensors) {

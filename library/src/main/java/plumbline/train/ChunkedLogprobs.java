@@ -20,7 +20,7 @@ import plumbline.tensor.Scopes;
  * otherwise each chunk's logits are computed again there.
  */
 final class ChunkedLogprobs {
-  /** Logits in memory at a time by default: 16 MiB in float32 for each tensor of them. */
+  /** Logits in memory at a time under a head at rest: 16 MiB in float32 for each tensor of them. */
   static final long MOST_LOGITS = 1L << 22;
 
   private final Transformer transformer;
@@ -32,6 +32,16 @@ final class ChunkedLogprobs {
     NONE,
     MEASURED,
     TRAINED
+  }
+
+  /** A computation with as many logits at a time as is the default. */
+  ChunkedLogprobs(Transformer transformer, double temperature) {
+    this(
+        transformer,
+        temperature,
+        mostLogits(
+            transformer.config().vocabularySize(),
+            transformer.trainsLanguageHead() ? transformer.config().hiddenSize() : 0));
   }
 
   /**
@@ -61,7 +71,7 @@ final class ChunkedLogprobs {
   private Tensor perPosition(Tensor states, Tensor ids, Entropy entropy) {
     Logprobs.checkStates(states, ids);
     long positions = ids.numel();
-    long chunk = chunk(mostLogits, transformer.config().vocabularySize());
+    long chunk = chunk(positions, mostLogits, transformer.config().vocabularySize());
     Tensor rows = states.reshape(positions, states.size(-1));
     Tensor flat = ids.reshape(-1);
     Tensor numbers =
@@ -71,9 +81,25 @@ final class ChunkedLogprobs {
     return numbers.view(-1, ids.size(0), ids.size(1));
   }
 
-  /** Positions of a chunk. */
-  static long chunk(long mostLogits, int vocabulary) {
-    return Math.max(1, mostLogits / vocabulary);
+  /**
+   * Positions of a chunk, of which there are as few as possible, of about the same size.
+   *
+   * @param mostLogits in memory at a time, but always those of one position
+   */
+  static long chunk(long positions, long mostLogits, int vocabulary) {
+    long most = Math.max(1, mostLogits / vocabulary);
+    long chunks = Math.max(1, (positions + most - 1) / most);
+    return Math.max(1, (positions + chunks - 1) / chunks);
+  }
+
+  /**
+   * Logits in memory at a time by default: {@link #MOST_LOGITS}, or where the head is trained a
+   * quarter as many as it has weights. Every chunk makes a gradient of its own of the whole head.
+   *
+   * @param trained width of the trained head, 0 if it is not trained
+   */
+  static long mostLogits(int vocabulary, int trained) {
+    return Math.max(MOST_LOGITS, (long) vocabulary * trained / 4);
   }
 
   private List<Tensor> ofChunks(Tensor rows, Tensor ids, long chunk, Entropy entropy) {

@@ -63,7 +63,7 @@ public final class Logprobs {
 
   /**
    * {@link #ofTokens} of {@code logits(states) / temperature}, of which no more than {@link
-   * ChunkedLogprobs#MOST_LOGITS} exist at a time, neither now nor in the backward pass.
+   * ChunkedLogprobs#mostLogits} exist at a time, neither now nor in the backward pass.
    *
    * @param transformer has a language head
    * @param states float[B, T, D]
@@ -73,7 +73,7 @@ public final class Logprobs {
    */
   public static Tensor ofStates(
       Transformer transformer, Tensor states, Tensor ids, double temperature) {
-    return new ChunkedLogprobs(transformer, temperature, ChunkedLogprobs.MOST_LOGITS)
+    return new ChunkedLogprobs(transformer, temperature)
         .logprobs(states, ids);
   }
 
@@ -84,7 +84,7 @@ public final class Logprobs {
    */
   public static WithEntropy withEntropy(
       Transformer transformer, Tensor states, Tensor ids, double temperature, boolean trained) {
-    return new ChunkedLogprobs(transformer, temperature, ChunkedLogprobs.MOST_LOGITS)
+    return new ChunkedLogprobs(transformer, temperature)
         .withEntropy(states, ids, trained);
   }
 
@@ -111,9 +111,14 @@ public final class Logprobs {
         .toArray();
   }
 
-  /** How many of {@code positions} have their logits in memory at a time. */
-  public static long positionsAtATime(long positions, int vocabulary) {
-    return Math.min(positions, ChunkedLogprobs.chunk(ChunkedLogprobs.MOST_LOGITS, vocabulary));
+  /**
+   * How many of {@code positions} have their logits in memory at a time.
+   *
+   * @param trained width of the trained language head, 0 if it is not trained
+   */
+  public static long positionsAtATime(long positions, int vocabulary, int trained) {
+    return ChunkedLogprobs.chunk(
+        positions, ChunkedLogprobs.mostLogits(vocabulary, trained), vocabulary);
   }
 
   static void checkStates(Tensor states, Tensor ids) {

@@ -312,6 +312,21 @@ class SftTrainerTest implements GuardedTraining {
   @ParameterizedTest
   @ValueSource(strings = {"", "lora={r: 4, alpha: 8, dropout: 0.2}|activation_checkpointing=true"})
   void theNumberOfThreadsChangesNoByte(String settings) {
+    assertAnyThreadsGiveTheSame(settings);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "activation_checkpointing=true"})
+  void theNumberOfThreadsChangesNoByteOfProductsInBfloat16(String settings) {
+    Engine.useDtype("bfloat16");
+    try {
+      assertAnyThreadsGiveTheSame(settings);
+    } finally {
+      Engine.useDtype("float32");
+    }
+  }
+
+  private void assertAnyThreadsGiveTheSame(String settings) {
     SftConfig config =
         config(("rows_per_micro_batch=3|epochs=3|eval_every=2|" + settings).split("\\|"));
     AnyThreads.trainTheSame(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,21 @@ class AdamWTest {
             backward(parameters);
             optimizer.step(LR);
           });
+    }
+  }
+
+  /** By this copies of a weight know that they are old. */
+  @Test
+  void aStepCountsAsAChangeOfEveryWeight() {
+    Map<String, Tensor> parameters = parameters();
+    try (AdamW optimizer = optimizer(parameters)) {
+      train(parameters, optimizer, 1);
+      List<Long> before = parameters.values().stream().map(Tensor::_version).toList();
+      train(parameters, optimizer, 1);
+      List<Long> after = parameters.values().stream().map(Tensor::_version).toList();
+      for (int i = 0; i < before.size(); i++) {
+        assertThat(after.get(i)).isGreaterThan(before.get(i));
+      }
     }
   }
 

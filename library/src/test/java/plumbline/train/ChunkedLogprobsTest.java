@@ -241,4 +241,15 @@ class ChunkedLogprobsTest {
     found.sum().backward();
     return Ops.toDoubles(found);
   }
+
+  @Test
+  void chunksAreFewAndOfLikeSizeAndLargerUnderATrainedHead() {
+    assertThat(ChunkedLogprobs.chunk(254, 4L << 20, 50_257)).isEqualTo(64);
+    assertThat(ChunkedLogprobs.chunk(80, 4L << 20, 50_257)).isEqualTo(80);
+    assertThat(ChunkedLogprobs.chunk(3, 10, 37)).isEqualTo(1);
+    assertThat(ChunkedLogprobs.chunk(0, 10, 37)).isEqualTo(1);
+    assertThat(ChunkedLogprobs.mostLogits(50_257, 0)).isEqualTo(ChunkedLogprobs.MOST_LOGITS);
+    assertThat(Logprobs.positionsAtATime(254, 50_257, 768)).isEqualTo(127);
+    assertThat(Logprobs.positionsAtATime(254, 50_257, 0)).isEqualTo(64);
+  }
 }
