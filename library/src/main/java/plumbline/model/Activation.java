@@ -4,7 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.Value;
 import org.bytedeco.pytorch.global.torch;
+import plumbline.tensor.Program;
 
 /** The non-linearity of an MLP. */
 public enum Activation {
@@ -13,11 +15,21 @@ public enum Activation {
     Tensor apply(Tensor x) {
       return torch.silu(x);
     }
+
+    @Override
+    Value apply(Program.Writer program, Value x) {
+      return program.call("aten::silu", x);
+    }
   },
   RELU("relu") {
     @Override
     Tensor apply(Tensor x) {
       return torch.relu(x);
+    }
+
+    @Override
+    Value apply(Program.Writer program, Value x) {
+      return program.call("aten::relu", x);
     }
   },
   /** x times the normal distribution function of x. */
@@ -26,12 +38,22 @@ public enum Activation {
     Tensor apply(Tensor x) {
       return torch.gelu(x);
     }
+
+    @Override
+    Value apply(Program.Writer program, Value x) {
+      return program.call("aten::gelu", x, "none");
+    }
   },
   /** GELU's approximation by tanh. */
   GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast") {
     @Override
     Tensor apply(Tensor x) {
       return torch.gelu(x, "tanh");
+    }
+
+    @Override
+    Value apply(Program.Writer program, Value x) {
+      return program.call("aten::gelu", x, "tanh");
     }
   };
 
@@ -43,6 +65,9 @@ public enum Activation {
   }
 
   abstract Tensor apply(Tensor x);
+
+  /** The same within a program. */
+  abstract Value apply(Program.Writer program, Value x);
 
   /** The name in {@code config.json}. */
   String key() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
@@ -85,6 +86,20 @@ final class KvCache implements AutoCloseable {
   /** The slots that the pass reads. */
   int reach() {
     return aim.reach;
+  }
+
+  /** What a program reads that writes one token of each row: slots, rows from and to, reach. */
+  List<IValue> target() {
+    return List.of(
+        new IValue(aim.slots),
+        new IValue((long) aim.first),
+        new IValue((long) aim.first + aim.rows),
+        new IValue((long) aim.reach));
+  }
+
+  /** All keys and all values of a layer: float[rows, Hkv, slots, headSize] each. */
+  List<IValue> whole(int layer) {
+    return List.of(new IValue(keys.get(layer)), new IValue(values.get(layer)));
   }
 
   /** Writes the new tokens of one layer: float[B, Hkv, T, headSize]. */

@@ -80,27 +80,47 @@ final class PackedLayers implements AutoCloseable {
     };
   }
 
+  /** The layers of a block that share an input, by name, in the order of a forward pass. */
+  private static List<List<String>> groups(ModelConfig config, int layer) {
+    Family family = config.family();
+    return List.of(
+        family.has(Part.FUSED)
+            ? List.of(config.name(layer, Part.FUSED))
+            : config.names(layer, Part.QUERY, Part.KEY, Part.VALUE),
+        List.of(config.name(layer, Part.ATTENTION_OUT)),
+        family.has(Part.GATE)
+            ? config.names(layer, Part.GATE, Part.UP)
+            : List.of(config.name(layer, Part.UP)),
+        List.of(config.name(layer, Part.DOWN)));
+  }
+
   /** The layers that share an input, by name, and the language head last. */
   private static List<List<String>> groups(Transformer model) {
     ModelConfig config = model.config();
-    Family family = config.family();
     List<List<String>> groups = new ArrayList<>();
     for (int layer = 0; layer < config.layers(); layer++) {
-      groups.add(
-          family.has(Part.FUSED)
-              ? List.of(config.name(layer, Part.FUSED))
-              : config.names(layer, Part.QUERY, Part.KEY, Part.VALUE));
-      groups.add(List.of(config.name(layer, Part.ATTENTION_OUT)));
-      groups.add(
-          family.has(Part.GATE)
-              ? config.names(layer, Part.GATE, Part.UP)
-              : List.of(config.name(layer, Part.UP)));
-      groups.add(List.of(config.name(layer, Part.DOWN)));
+      groups.addAll(groups(config, layer));
     }
     if (model.heads().contains(Head.LANGUAGE)) {
       groups.add(List.of(model.languageHead()));
     }
     return groups;
+  }
+
+  /**
+   * The four layers of a block by their inputs, in the order of a forward pass; empty if one is not
+   * packed as a whole.
+   */
+  Optional<List<PackedLinear>> block(ModelConfig config, int layer) {
+    List<PackedLinear> block = new ArrayList<>();
+    for (List<String> names : groups(config, layer)) {
+      PackedLinear packed = layers.get(together(names));
+      if (packed == null) {
+        return Optional.empty();
+      }
+      block.add(packed);
+    }
+    return Optional.of(block);
   }
 
   private void put(Transformer model, List<String> names, PackedLinear.Form form) {

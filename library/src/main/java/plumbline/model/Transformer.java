@@ -40,6 +40,7 @@ public final class Transformer implements AutoCloseable {
   private final Optional<Adapter> adapter;
   private final Optional<RotaryTable> rotary;
   private final Optional<PackedLayers> packed;
+  private final Optional<DecoderStep> step;
   private boolean checkpointed;
   private Halving halving = Halving.NONE;
 
@@ -59,6 +60,7 @@ public final class Transformer implements AutoCloseable {
     this.adapter = lora.map(form -> new Adapter(form, weights));
     this.rotary = rotary(config);
     this.packed = Optional.empty();
+    this.step = Optional.empty();
   }
 
   /** A copy of {@code model} that samples: its weights shared, its linear layers packed. */
@@ -69,6 +71,7 @@ public final class Transformer implements AutoCloseable {
     this.adapter = model.adapter;
     this.rotary = rotary(config);
     this.packed = Optional.of(packed);
+    this.step = DecoderStep.of(config, weights, packed);
   }
 
   private static Optional<RotaryTable> rotary(ModelConfig config) {
@@ -314,10 +317,15 @@ public final class Transformer implements AutoCloseable {
   private Tensor run(Tensor ids, Tensor positions, Sight sight, Optional<KvCache> cache) {
     Tensor x = embed(ids, positions);
     look(-1, x);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      int current = layer;
-      x = passed(states -> block(states, current, sight, cache), x, cache.isEmpty());
-      look(layer, x);
+    boolean next = cache.isPresent() && ids.size(1) == 1 && sight.bias().isPresent();
+    if (next && step.isPresent()) {
+      x = step.get().run(x, sight, cache.get());
+    } else {
+      for (int layer = 0; layer < config.layers(); layer++) {
+        int current = layer;
+        x = passed(states -> block(states, current, sight, cache), x, cache.isEmpty());
+        look(layer, x);
+      }
     }
     return config.family().has(Part.FINAL_NORM)
         ? norm(x, config.family().name(Part.FINAL_NORM))
@@ -596,6 +604,7 @@ public final class Transformer implements AutoCloseable {
     if (packed.isEmpty()) {
       adapter.ifPresent(Adapter::close);
     }
+    step.ifPresent(DecoderStep::close);
     packed.ifPresent(PackedLayers::close);
     weights.close();
     rotary.ifPresent(RotaryTable::close);

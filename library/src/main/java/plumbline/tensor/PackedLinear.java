@@ -1,12 +1,17 @@
 package plumbline.tensor;
 
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.Type;
+import org.bytedeco.pytorch.Value;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -35,15 +40,20 @@ public final class PackedLinear implements AutoCloseable {
 
   private static final double LEVELS = 127;
   private static final long MIDDLE = 128;
+  private static final double TINY = 1e-30;
+  private static final String MULTIPLY_INT8 =
+      "quantized::linear_with_input_q_dq_qweight_dq_output_fp32";
 
   private final Form form;
   private final Pointer packed;
   private final Optional<Tensor> bias;
+  private final Program.Fixed fixed;
 
   private PackedLinear(Form form, Pointer packed, Optional<Tensor> bias) {
     this.form = form;
     this.packed = packed;
     this.bias = bias;
+    this.fixed = new Program.Fixed(values());
   }
 
   /** Whether this process computes with packed weights: float32 on a CPU that oneDNN knows. */
@@ -100,45 +110,80 @@ public final class PackedLinear implements AutoCloseable {
    * @return float32[..., out]
    */
   public Tensor apply(Tensor x) {
+    Map<Form, Program> programs = bias.isPresent() ? Native.BIASED : Native.PLAIN;
+    return programs.get(form).run(fixed, List.of(new IValue(x)));
+  }
+
+  /**
+   * What a program that computes this product takes as inputs.
+   *
+   * @param weight W, packed
+   * @param bias b, if there is one
+   */
+  public record Inputs(Value weight, Optional<Value> bias) {
+    /** The next inputs of a program, for a layer with a bias or without. */
+    private static Inputs of(Program.Writer program, Form form, boolean biased) {
+      Value weight = form == Form.INT8 ? program.input(Native.PACKED_INT8) : program.input();
+      return new Inputs(weight, biased ? Optional.of(program.input()) : Optional.empty());
+    }
+  }
+
+  /** The next inputs of a program, for this layer or another of its form. */
+  public Inputs inputs(Program.Writer program) {
+    return Inputs.of(program, form, bias.isPresent());
+  }
+
+  /** What stands for {@link #inputs}, in the caller's scope. */
+  public List<IValue> values() {
+    IValue weight = packed instanceof IValue value ? value : new IValue((Tensor) packed);
+    return Stream.concat(Stream.of(weight), bias.stream().map(IValue::new)).toList();
+  }
+
+  /** The product within a program: float32[..., in] to float32[..., out]. */
+  public Value product(Program.Writer program, Inputs inputs, Value x) {
+    return product(program, form, inputs, x);
+  }
+
+  private static Value product(Program.Writer program, Form form, Inputs inputs, Value x) {
     return switch (form) {
-      case FLOAT32 -> onednn(x, bias.map(IValue::new).orElseGet(IValue::new));
-      case BFLOAT16 ->
-          plusBias(onednn(x.to(ScalarType.BFloat16), new IValue()).to(ScalarType.Float));
-      case INT8 -> plusBias(byRow(x));
+      case FLOAT32 -> onednn(program, x, inputs.weight, inputs.bias);
+      case BFLOAT16 -> {
+        Value rounded = to(program, x, ScalarType.BFloat16);
+        Value y = onednn(program, rounded, inputs.weight, Optional.empty());
+        yield plusBias(program, to(program, y, ScalarType.Float), inputs);
+      }
+      case INT8 -> plusBias(program, byRow(program, x, inputs.weight), inputs);
     };
   }
 
-  private Tensor plusBias(Tensor y) {
-    return bias.isPresent() ? y.add_(bias.get()) : y;
+  private static Value to(Program.Writer program, Value x, ScalarType type) {
+    return program.call("aten::to", x, (long) type.value, false, false, Program.NONE);
   }
 
-  private Tensor onednn(Tensor x, IValue addend) {
-    return Operators.tensor(
-        Operators.call(
-            Native.MULTIPLY,
-            new IValue(x),
-            new IValue((Tensor) packed),
-            addend,
-            Native.NO_POINTWISE,
-            Native.NO_SCALARS,
-            Native.NO_ALGORITHM));
+  private static Value plusBias(Program.Writer program, Value y, Inputs inputs) {
+    return inputs.bias.isPresent() ? program.call("aten::add_", y, inputs.bias.get(), 1L) : y;
+  }
+
+  private static Value onednn(
+      Program.Writer program, Value x, Value weight, Optional<Value> addend) {
+    Object bias = addend.isPresent() ? addend.get() : Program.NONE;
+    Value noScalars = program.none(Native.SCALAR);
+    return program.call("mkldnn::_linear_pointwise", x, weight, bias, "none", noScalars, "");
   }
 
   /** Every row of x is brought to [-1, 1], so that one scale fits all and none sees another. */
-  private Tensor byRow(Tensor x) {
-    Tensor largest = x.abs().amax(new long[] {-1}, true).clamp_min_(Native.TINY);
-    return Operators.tensor(
-            Operators.call(
-                Native.MULTIPLY_INT8,
-                new IValue(x.div(largest)),
-                new IValue(1 / LEVELS),
-                new IValue(MIDDLE),
-                (IValue) packed))
-        .mul_(largest);
+  private static Value byRow(Program.Writer program, Value x, Value weight) {
+    Value sizes = program.call("aten::amax", program.call("aten::abs", x), new long[] {-1}, true);
+    Value largest = program.call("aten::clamp_min_", sizes, TINY);
+    Value y =
+        program.call(
+            MULTIPLY_INT8, program.call("aten::div", x, largest), 1 / LEVELS, MIDDLE, weight);
+    return program.call("aten::mul_", y, largest);
   }
 
   @Override
   public void close() {
+    fixed.close();
     packed.close();
     bias.ifPresent(Tensor::close);
   }
@@ -148,27 +193,42 @@ public final class PackedLinear implements AutoCloseable {
    */
   private static final class Native {
     static final OperatorHandle LAY_OUT = Operators.named("mkldnn::_reorder_linear_weight");
-    static final OperatorHandle MULTIPLY = Operators.named("mkldnn::_linear_pointwise");
     static final OperatorHandle WITH_SCALES =
         Operators.named("aten::_make_per_channel_quantized_tensor");
     static final OperatorHandle PACK_INT8 = Operators.named("quantized::linear_prepack");
-    static final OperatorHandle MULTIPLY_INT8 =
-        Operators.named("quantized::linear_with_input_q_dq_qweight_dq_output_fp32");
 
     /** The number of rows that the layout is made for; it serves any. */
     static final long ROWS = 16;
 
-    static final IValue NO_POINTWISE = Operators.lasting(new IValue("none"));
-    static final IValue NO_ALGORITHM = Operators.lasting(new IValue(""));
-    static final IValue NO_SCALARS = Operators.lasting(noScalars());
-    static final Scalar TINY = Operators.lasting(new Scalar(1e-30));
+    /** What a list of scalars holds that oneDNN's products take. */
+    static final Type.TypePtr SCALAR =
+        Operators.lasting(argument("mkldnn::_linear_pointwise", 4).get().containedType(0));
+
+    /** What int8 weights are packed in. */
+    static final Type.TypePtr PACKED_INT8 =
+        Operators.lasting(new Type.TypePtr(argument(MULTIPLY_INT8, 3)));
+
+    static final Map<Form, Program> PLAIN = programs(false);
+    static final Map<Form, Program> BIASED = programs(true);
 
     private Native() {}
 
-    /** An empty list of the type that the operator's schema names. */
-    private static IValue noScalars() {
-      return new IValue(
-          new GenericList(MULTIPLY.schema().arguments().position(4).type().get().containedType(0)));
+    private static Type.TypePtr argument(String operator, long place) {
+      return Operators.named(operator).schema().arguments().position(place).type();
+    }
+
+    private static Map<Form, Program> programs(boolean biased) {
+      Map<Form, Program> programs = new EnumMap<>(Form.class);
+      for (Form form : Form.values()) {
+        programs.put(
+            form,
+            Program.of(
+                program -> {
+                  Inputs inputs = Inputs.of(program, form, biased);
+                  return product(program, form, inputs, program.input());
+                }));
+      }
+      return programs;
     }
   }
 }
