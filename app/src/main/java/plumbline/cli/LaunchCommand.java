@@ -2,9 +2,11 @@ package plumbline.cli;
 
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -95,6 +97,14 @@ final class LaunchCommand implements Action {
       description = "How long to wait for machines beyond the fewest; default: 60.")
   private double join;
 
+  @Option(
+      names = "--log-dir",
+      paramLabel = "DIR",
+      description =
+          "Write what each process says to DIR/attempt-K/rank-R.log instead of showing it; the last"
+              + " lines of the first that fails are shown. Default: all is shown.")
+  private Path logs;
+
   @Parameters(
       arity = "1..*",
       paramLabel = "COMMAND",
@@ -136,7 +146,8 @@ final class LaunchCommand implements Action {
             time("--join-seconds", join),
             deadlines.sign());
     return new Launcher(
-            new Launcher.Plan(ranks, least, restarts, deadlines, arguments),
+            new Launcher.Plan(
+                ranks, least, restarts, deadlines, Optional.ofNullable(logs), arguments),
             together,
             console.out(),
             console.err())

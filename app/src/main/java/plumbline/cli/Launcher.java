@@ -1,6 +1,7 @@
 package plumbline.cli;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,9 +36,16 @@ final class Launcher {
    * @param ranks of this machine
    * @param fewest of this machine that are worth starting anew
    * @param restarts that are allowed
+   * @param logs a folder for what ranks say; empty: it is shown
    * @param arguments of the command that every rank runs
    */
-  record Plan(int ranks, int fewest, int restarts, Deadlines deadlines, List<String> arguments) {
+  record Plan(
+      int ranks,
+      int fewest,
+      int restarts,
+      Deadlines deadlines,
+      Optional<Path> logs,
+      List<String> arguments) {
     Plan {
       arguments = List.copyOf(arguments);
     }
@@ -49,7 +57,7 @@ final class Launcher {
         resumed.add("--resume");
       }
       int left = fewest < ranks ? Math.max(fewest, ranks - dead) : ranks;
-      return new Plan(left, fewest, restarts, deadlines, resumed);
+      return new Plan(left, fewest, restarts, deadlines, logs, resumed);
     }
   }
 
@@ -84,6 +92,7 @@ final class Launcher {
       }
       boolean again = !failed.get().final_() && attempt < plan.restarts() && !stopped;
       next = next.anew(failed.get().dead());
+      failed.get().first().ifPresent(this::show);
       say(failed.get().message() + (again ? again(next, attempt) : "; all ranks are stopped"));
       if (!again) {
         return failed.get().code();
@@ -102,6 +111,19 @@ final class Launcher {
         + ")";
   }
 
+  /** The last words of a rank, if they have gone to a file. */
+  private void show(RankProcess first) {
+    List<String> tail = first.tail();
+    if (!tail.isEmpty()) {
+      say("the last lines of rank " + first.rank() + ":");
+      tail.forEach(line -> err.println("[rank " + first.rank() + "] " + line));
+    }
+  }
+
+  private static Path log(Path logs, int attempt, int rank) {
+    return logs.resolve("attempt-" + attempt).resolve("rank-" + rank + ".log");
+  }
+
   private void say(String line) {
     err.println("plumbline launch: " + line);
   }
@@ -112,8 +134,14 @@ final class Launcher {
    * @param dead ranks of this machine that failed by themselves
    * @param code exit code of the launcher if it ends here
    * @param final_ whether starting anew would be no use
+   * @param first the rank of this machine that is to blame
    */
-  private record Failed(String message, int dead, int code, boolean final_) {}
+  private record Failed(
+      String message, int dead, int code, boolean final_, Optional<RankProcess> first) {
+    static Failed elsewhere(String message, boolean final_) {
+      return new Failed(message, 0, ExitCode.FAILED, final_, Optional.empty());
+    }
+  }
 
   private Optional<Failed> attempt(Plan now, int attempt) {
     try {
@@ -132,7 +160,7 @@ final class Launcher {
       return result(attempt, elsewhere);
     } catch (RankLost e) {
       end();
-      return Optional.of(new Failed(e.getMessage(), 0, ExitCode.FAILED, nodes.isLost()));
+      return Optional.of(Failed.elsewhere(e.getMessage(), nodes.isLost()));
     }
   }
 
@@ -152,7 +180,8 @@ final class Launcher {
       variables.put(Deadlines.EXCHANGE, seconds(now.deadlines().exchange()));
       variables.put(Deadlines.SIGN, seconds(now.deadlines().sign()));
       List<RankProcess> more = new ArrayList<>(running);
-      more.add(RankProcess.start(rank, now.arguments(), variables, out, err));
+      Optional<Path> log = now.logs().map(logs -> log(logs, attempt, rank));
+      more.add(RankProcess.start(rank, now.arguments(), variables, out, err, log));
       running = more;
     }
   }
@@ -177,11 +206,11 @@ final class Launcher {
   private Optional<Failed> result(int attempt, Optional<String> elsewhere) {
     List<RankProcess> here = running;
     if (elsewhere.isPresent()) {
-      return Optional.of(new Failed(elsewhere.get(), 0, ExitCode.FAILED, false));
+      return Optional.of(Failed.elsewhere(elsewhere.get(), false));
     }
     List<RankProcess> failed = here.stream().filter(rank -> rank.code() != ExitCode.DONE).toList();
     if (failed.isEmpty()) {
-      return nodes.done(attempt).map(why -> new Failed(why, 0, ExitCode.FAILED, false));
+      return nodes.done(attempt).map(why -> Failed.elsewhere(why, false));
     }
     // Whoever was asked to end ends with a signal's code too, so the first cause comes first.
     Failed found = cause(failed);
@@ -193,12 +222,12 @@ final class Launcher {
     Comparator<RankProcess> order = Comparator.comparingInt(Launcher::blame);
     RankProcess first = failed.stream().min(order.thenComparing(RankProcess::rank)).orElseThrow();
     if (first.code() == ExitCode.BAD_INPUT) {
-      return new Failed(first.end(), 0, ExitCode.BAD_INPUT, true);
+      return new Failed(first.end(), 0, ExitCode.BAD_INPUT, true, Optional.of(first));
     }
     int dead = (int) failed.stream().filter(rank -> blame(rank) == blame(first)).count();
     return first.isLeftBehind()
-        ? new Failed(first.failure(), 1, ExitCode.FAILED, false)
-        : new Failed(first.end(), dead, ExitCode.FAILED, false);
+        ? new Failed(first.failure(), 1, ExitCode.FAILED, false, Optional.of(first))
+        : new Failed(first.end(), dead, ExitCode.FAILED, false, Optional.of(first));
   }
 
   /** Killed from outside, then failed by itself, then left behind, then asked to end by us. */

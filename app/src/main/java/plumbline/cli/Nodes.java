@@ -23,6 +23,7 @@ final class Nodes {
   private MeetingPoint point;
   private Watch watch;
   private boolean lost;
+  private boolean broken;
 
   /**
    * Opens the meeting point on the first machine, comes to it on others.
@@ -80,9 +81,10 @@ final class Nodes {
     }
     return asked(
         () -> {
-          if (watch != null && watch.isUnanswered()) {
+          if (broken || (watch != null && (watch.isUnanswered() || watch.isBroken()))) {
             // What was asked before a link was cut may wait for ever.
             point = come();
+            broken = false;
           }
           watch = new Watch(come(), name("failed", attempt), sign);
           point.put(name("node", attempt) + node, Integer.toString(ranks));
@@ -147,6 +149,7 @@ final class Nodes {
     private final Duration sign;
     private volatile long answered = System.nanoTime();
     private volatile Optional<String> found = Optional.empty();
+    private volatile boolean broken;
 
     Watch(MeetingPoint point, String name, Duration sign) {
       this.point = point;
@@ -167,8 +170,14 @@ final class Nodes {
           sleep();
         }
       } catch (RankLost e) {
+        broken = true;
         found = Optional.of(e.getMessage());
       }
+    }
+
+    /** Whether the connection has ended: the meeting point is gone, or the link was cut. */
+    boolean isBroken() {
+      return broken;
     }
 
     boolean isUnanswered() {
@@ -185,11 +194,12 @@ final class Nodes {
   /** Tells the others how the attempt failed here; the first one to tell is believed. */
   void fail(int attempt, String message) {
     if (most > 1 && failure().isEmpty()) {
-      asked(
-          () -> {
-            point.put(name("failed", attempt), "node " + node + ": " + message);
-            return null;
-          });
+      try {
+        point.put(name("failed", attempt), "node " + node + ": " + message);
+      } catch (RankLost e) {
+        // The others find out by themselves; the next attempt comes anew, if there is a way.
+        broken = true;
+      }
     }
   }
 

@@ -7,27 +7,42 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import plumbline.InputException;
 
-/** One rank as a process of its own, whose words are passed on with its number before each. */
+/**
+ * One rank as a process of its own, whose words are passed on with its number before each, or go to
+ * a file.
+ */
 final class RankProcess {
   /** Above 128 an exit code says which signal ended the process. */
   private static final int SIGNALS = 128;
 
   private static final String SAYS = "plumbline: ";
 
+  /** Lines that are shown of a rank whose words go to a file. */
+  private static final int TAIL = 20;
+
   private final int rank;
   private final Process process;
+  private final Optional<PrintStream> log;
+  private final Deque<String> tail = new ArrayDeque<>();
   private final List<Thread> pumps = new ArrayList<>();
   private volatile String failure = "";
   private volatile boolean asked;
 
-  private RankProcess(int rank, Process process) {
+  private RankProcess(int rank, Process process, Optional<PrintStream> log) {
     this.rank = rank;
     this.process = process;
+    this.log = log;
   }
 
   /**
@@ -36,14 +51,16 @@ final class RankProcess {
    * @param arguments of the command
    * @param variables of the environment, besides those of this process
    * @param out where rank 0's results go
-   * @param err where everything else goes
+   * @param err where everything else goes, if there is no log
+   * @param log a file for all that it says
    */
   static RankProcess start(
       int rank,
       List<String> arguments,
       Map<String, String> variables,
       PrintStream out,
-      PrintStream err) {
+      PrintStream err,
+      Optional<Path> log) {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -57,13 +74,22 @@ final class RankProcess {
     try {
       Process process = builder.start();
       process.getOutputStream().close();
-      RankProcess started = new RankProcess(rank, process);
+      RankProcess started = new RankProcess(rank, process, log.map(RankProcess::opened));
       started.pump(
           process.getInputStream(), rank == 0 ? out : err, rank == 0 ? "" : started.name());
       started.pump(process.getErrorStream(), err, started.name());
       return started;
     } catch (IOException e) {
       throw new UncheckedIOException("rank " + rank + " cannot be started", e);
+    }
+  }
+
+  private static PrintStream opened(Path log) {
+    try {
+      Files.createDirectories(log.getParent());
+      return new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new InputException(log + ": cannot be written: " + e.getMessage(), e);
     }
   }
 
@@ -99,7 +125,25 @@ final class RankProcess {
     if (line.startsWith(SAYS)) {
       failure = line.substring(SAYS.length());
     }
-    to.println(name + line);
+    boolean result = name.isEmpty();
+    if (log.isPresent() && !result) {
+      log(line);
+    } else {
+      to.println(name + line);
+    }
+  }
+
+  private synchronized void log(String line) {
+    log.orElseThrow().println(line);
+    if (tail.size() == TAIL) {
+      tail.removeFirst();
+    }
+    tail.addLast(line);
+  }
+
+  /** The last lines that went to the file; none without one. */
+  synchronized List<String> tail() {
+    return List.copyOf(tail);
   }
 
   int rank() {
@@ -160,6 +204,7 @@ final class RankProcess {
       for (Thread pump : pumps) {
         pump.join(graceMillis);
       }
+      log.ifPresent(PrintStream::close);
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();

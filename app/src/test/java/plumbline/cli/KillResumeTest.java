@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import plumbline.cli.KilledRun.Moment;
 
 /**
@@ -205,9 +207,34 @@ class KillResumeTest {
             + keys.substring(keys.indexOf('\n') + 1)
                 .indent(-2)
                 .replace("steps: 10", "steps: " + steps);
-    Map<String, Object> policy = train("policy", alone).undisturbed();
+    Map<String, Object> policy = train("ppo", "policy", alone).undisturbed();
     assertThat(policy.keySet()).contains("model/model.safetensors", "metrics.jsonl");
-    assertSameAfterKills(train("policy-killed", alone), Moment.ANY, steps, policy);
+    assertSameAfterKills(train("ppo", "policy-killed", alone), Moment.ANY, steps, policy);
+  }
+
+  /** What {@code train} takes alone, whose rows are of the pipeline that nobody disturbed. */
+  private static final Map<String, String> ALONE =
+      Map.of(
+          "sft",
+          "rows_per_update: 8\nepochs: 4",
+          "reward",
+          "rows_per_update: 8\nepochs: 4\npreference: {}\nabsolute: {}",
+          "dpo",
+          "pairs_per_update: 8\nepochs: 4",
+          "kto",
+          "label: quality\nrows_per_update: 2\nepochs: 4");
+
+  @ParameterizedTest
+  @CsvSource({"sft, 24", "reward, 28", "dpo, 24", "kto, 16"})
+  void aTrainingOfItsOwnKilledAtRandomMomentsLeavesWhatAnUndisturbedOneLeaves(
+      String method, int steps) throws Exception {
+    Path models = folder.resolve("undisturbed/run");
+    String config =
+        "out: run\nmodel: %s/sft\ndata: %s/data\n%s\n".formatted(models, models, ALONE.get(method))
+            + "lengths: {too_long: truncate}\ncheckpoints: {every: 1}\n";
+    Map<String, Object> alone = train(method, method, config).undisturbed();
+    assertThat(alone.keySet()).contains("model/model.safetensors", "metrics.jsonl");
+    assertSameAfterKills(train(method, method + "-killed", config), Moment.ANY, steps, alone);
   }
 
   @Test
@@ -233,8 +260,8 @@ class KillResumeTest {
     return written(name, pipeline, "run", "pipeline.yaml");
   }
 
-  private static KilledRun train(String name, String config) throws IOException {
-    return written(name, config, "train", "ppo", "pipeline.yaml");
+  private static KilledRun train(String method, String name, String config) throws IOException {
+    return written(name, config, "train", method, "pipeline.yaml");
   }
 
   private static KilledRun written(String name, String config, String... words) throws IOException {

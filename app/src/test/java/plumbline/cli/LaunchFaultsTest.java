@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import plumbline.model.Safetensors;
 import plumbline.tensor.Ops;
 
@@ -127,6 +130,49 @@ class LaunchFaultsTest {
   }
 
   @Test
+  void whatRanksSayGoesToFilesAndTheFirstThatFailedIsHeard() throws Exception {
+    Path logs = folder.resolve("logs");
+    Process launcher =
+        launch("logged", "--nproc", "2", "--max-restarts", "1", "--log-dir", logs.toString());
+
+    ranks(launcher, "logged", 2).get(1).destroyForcibly();
+
+    assertThat(launcher.waitFor()).as(LaunchFaultsTest::words).isZero();
+    for (String attempt : List.of("attempt-0", "attempt-1")) {
+      for (String rank : List.of("rank-0", "rank-1")) {
+        assertThat(logs.resolve(attempt).resolve(rank + ".log")).isRegularFile();
+      }
+    }
+    assertThat(logs.resolve("attempt-0/rank-0.log")).isNotEmptyFile();
+    assertThat(words().lines().filter(line -> !line.startsWith("plumbline launch:")))
+        .allMatch(line -> line.startsWith("[rank 1] "));
+    assertSameWeights("logged");
+  }
+
+  @Test
+  void theLastLinesOfTheRankThatFailedAreShown() throws Exception {
+    Files.writeString(folder.resolve("wrong.yaml"), SFT.replace("start/data", "start/nothing"));
+    Process launcher =
+        CommandProcess.start(
+            folder,
+            "launch",
+            "--nproc",
+            "2",
+            "--log-dir",
+            "wrong-logs",
+            "train",
+            "sft",
+            "wrong.yaml",
+            "--out",
+            "wrong");
+
+    assertThat(launcher.waitFor()).as(LaunchFaultsTest::words).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(words()).contains("plumbline launch: the last lines of rank ");
+    assertThat(words().lines().filter(line -> line.startsWith("[rank ")))
+        .anyMatch(line -> line.contains("plumbline: ") && line.contains("start/nothing"));
+  }
+
+  @Test
   void aRankThatHangsIsFoundAndNamed() throws Exception {
     Process launcher = launch("hung", "--nproc", "2", "--max-restarts", "1", "--sign-seconds", "3");
     long pid = ranks(launcher, "hung", 2).get(1).pid();
@@ -136,6 +182,85 @@ class LaunchFaultsTest {
     assertThat(launcher.waitFor()).as(LaunchFaultsTest::words).isZero();
     assertThat(words()).contains("rank 1 of 2 has given no sign of life for 3 s");
     assertSameWeights("hung");
+  }
+
+  // ---- the way from one machine to the other
+
+  /** Two launchers, of which the second comes to the first one's meeting point by a link. */
+  private record TwoMachines(String out, Process first, Process second) {
+    static TwoMachines start(String out, int port, FaultyLink link) throws IOException {
+      return new TwoMachines(out, machine(out, 0, port), machine(out, 1, link.port()));
+    }
+
+    private static Process machine(String out, int number, int port) throws IOException {
+      return CommandProcess.start(
+          folder,
+          java.util.Map.of(),
+          List.of("sh", "-c", "exec \"$@\" 2>words-" + out + "-" + number, "sh"),
+          ("launch --nproc 1 --nnodes 2 --max-restarts 4 --sign-seconds 3 --node-rank %d"
+                  + " --master-port %d train sft sft.yaml --out %s")
+              .formatted(number, port, out)
+              .split(" "));
+    }
+
+    String said() {
+      try {
+        return Files.readString(folder.resolve("words-" + out + "-0"))
+            + Files.readString(folder.resolve("words-" + out + "-1"));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    void awaitCheckpoint() {
+      Path checkpoints = folder.resolve(out).resolve("checkpoints");
+      while (first.isAlive() && !hasCheckpoint(checkpoints)) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      }
+    }
+
+    void assertEnd() throws InterruptedException {
+      assertThat(first.waitFor()).as(this::said).isZero();
+      assertThat(second.waitFor()).as(this::said).isZero();
+      assertSameWeights(out);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0)) {
+      return free.getLocalPort();
+    }
+  }
+
+  @Test
+  void aSlowLinkToTheMeetingPointChangesNothing() throws Exception {
+    int port = freePort();
+    try (FaultyLink link = new FaultyLink(port)) {
+      link.delay(30);
+      TwoMachines machines = TwoMachines.start("slow", port, link);
+      machines.assertEnd();
+      assertThat(machines.said()).doesNotContain("plumbline launch:");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"silent", "cut"})
+  void aLinkThatWasGoneForAWhileIsFoundAndTheRunEndsAsIfNothingHadBeen(String how)
+      throws Exception {
+    int port = freePort();
+    try (FaultyLink link = new FaultyLink(port)) {
+      TwoMachines machines = TwoMachines.start(how, port, link);
+      machines.awaitCheckpoint();
+      if (how.equals("cut")) {
+        link.cut();
+      } else {
+        link.silence();
+      }
+      Thread.sleep(6000);
+      link.mend();
+      machines.assertEnd();
+      assertThat(machines.said()).contains("(restart 1 of 4)");
+    }
   }
 
   private static void assertSameWeights(String out) {

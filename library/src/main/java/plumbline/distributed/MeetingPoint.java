@@ -50,6 +50,21 @@ public final class MeetingPoint {
   }
 
   static MeetingPoint of(String address, int port, boolean server, Duration deadline) {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (true) {
+      try {
+        return once(address, port, server, deadline);
+      } catch (RankLost e) {
+        // A link that is cut may take a connection and end it at once.
+        if (server || System.nanoTime() > end) {
+          throw e;
+        }
+        pause();
+      }
+    }
+  }
+
+  private static MeetingPoint once(String address, int port, boolean server, Duration deadline) {
     String place = address + ":" + port;
     try {
       Loader.load(torch.class);
