@@ -351,12 +351,14 @@ final class MemoryPlan {
       count.update("critic's ", critic, settings, tokens);
     }
     count.logits(policy, settings, tokens, config.sampling().maxNewTokens());
-    count.sampling(
-        MemoryCount.SAMPLE,
-        policy,
-        config.rowsPerUpdate(),
-        config.lengths().maxPromptTokens(),
-        config.sampling().maxNewTokens());
+    if (config.rolloutServer().isEmpty()) {
+      count.sampling(
+          MemoryCount.SAMPLE,
+          policy,
+          config.rowsPerUpdate(),
+          config.lengths().maxPromptTokens(),
+          config.sampling().maxNewTokens());
+    }
     count.scorers(config.score(), tokens);
     config.monitor().ifPresent(tree -> count.scorers(tree, tokens));
   }
