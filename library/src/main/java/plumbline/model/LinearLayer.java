@@ -59,8 +59,7 @@ final class LinearLayer {
     return bias.has_value() ? out.add(bias.get()) : out;
   }
 
-  private static Tensor product(
-      Parameters weights, Tensor x, String name, ScalarType computed) {
+  private static Tensor product(Parameters weights, Tensor x, String name, ScalarType computed) {
     Tensor weight = weights.get(name);
     if (weight.scalar_type().intern() == computed) {
       return torch.linear(x, weight);

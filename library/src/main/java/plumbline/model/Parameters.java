@@ -95,8 +95,7 @@ public final class Parameters implements AutoCloseable {
         ? get(name).to(ScalarType.BFloat16)
         : ofThread.computeIfAbsent(
             name,
-            each ->
-                Scopes.call(() -> Scopes.keep(shared(each).detach().set_requires_grad(true))));
+            each -> Scopes.call(() -> Scopes.keep(shared(each).detach().set_requires_grad(true))));
   }
 
   private Tensor shared(String name) {

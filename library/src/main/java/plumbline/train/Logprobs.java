@@ -73,8 +73,7 @@ public final class Logprobs {
    */
   public static Tensor ofStates(
       Transformer transformer, Tensor states, Tensor ids, double temperature) {
-    return new ChunkedLogprobs(transformer, temperature)
-        .logprobs(states, ids);
+    return new ChunkedLogprobs(transformer, temperature).logprobs(states, ids);
   }
 
   /**
@@ -84,8 +83,7 @@ public final class Logprobs {
    */
   public static WithEntropy withEntropy(
       Transformer transformer, Tensor states, Tensor ids, double temperature, boolean trained) {
-    return new ChunkedLogprobs(transformer, temperature)
-        .withEntropy(states, ids, trained);
+    return new ChunkedLogprobs(transformer, temperature).withEntropy(states, ids, trained);
   }
 
   /**
