@@ -229,8 +229,8 @@ class KillResumeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"sft", "reward", "dpo", "kto"})
-  void aTrainingOfItsOwnKilledAtRandomMomentsLeavesWhatAnUndisturbedOneLeaves(
-      String method) throws Exception {
+  void aTrainingOfItsOwnKilledAtRandomMomentsLeavesWhatAnUndisturbedOneLeaves(String method)
+      throws Exception {
     Path models = folder.resolve("undisturbed/run");
     String config =
         "out: run\nmodel: %s/sft\ndata: %s/data\n%s\n".formatted(models, models, ALONE.get(method))
