@@ -329,15 +329,7 @@ public final class Parameters implements AutoCloseable {
   private static Tensor random(
       String name, long seed, ToDoubleFunction<SplittableRandom> next, long[] shape) {
     SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
-    long count = 1;
-    for (long size : shape) {
-      count *= size;
-    }
-    float[] values = new float[Math.toIntExact(count)];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) next.applyAsDouble(random);
-    }
-    return Scopes.call(() -> Scopes.keep(Ops.floats(values, shape)));
+    return Scopes.call(() -> Scopes.keep(Ops.drawn(() -> next.applyAsDouble(random), shape)));
   }
 
   private static double gaussian(SplittableRandom random) {

@@ -2,6 +2,7 @@ package plumbline.tensor;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
@@ -25,6 +26,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * result, not even if it is infinite or NaN there.
  */
 public final class Ops {
+  private static final long VALUES_AT_A_TIME = 1 << 16;
+
   private Ops() {}
 
   // ---- from and to Java
@@ -35,6 +38,25 @@ public final class Ops {
     try (FloatPointer data = new FloatPointer(values)) {
       return copied(data, shape, ScalarType.Float).to(Engine.floatingType());
     }
+  }
+
+  /**
+   * As {@link #floats}, of values that are drawn one after another: they are never all in Java's
+   * memory.
+   */
+  public static Tensor drawn(DoubleSupplier next, long... shape) {
+    Tensor values = torch.zeros(shape, onCpu(ScalarType.Float));
+    FloatPointer data = values.data_ptr_float();
+    long count = values.numel();
+    float[] some = new float[(int) Math.min(count, VALUES_AT_A_TIME)];
+    for (long from = 0; from < count; from += some.length) {
+      int drawn = (int) Math.min(some.length, count - from);
+      for (int i = 0; i < drawn; i++) {
+        some[i] = (float) next.getAsDouble();
+      }
+      data.position(from).put(some, 0, drawn);
+    }
+    return values.to(new Device(Engine.device()), Engine.floatingType());
   }
 
   /** A float64 tensor of {@code shape} with these values in row-major order. */
@@ -53,10 +75,12 @@ public final class Ops {
     }
   }
 
+  private static TensorOptions onCpu(ScalarType type) {
+    return new TensorOptions().dtype(new org.bytedeco.pytorch.ScalarTypeOptional(type));
+  }
+
   private static Tensor copied(Pointer data, long[] shape, ScalarType type) {
-    TensorOptions onCpu =
-        new TensorOptions().dtype(new org.bytedeco.pytorch.ScalarTypeOptional(type));
-    Tensor borrowed = torch.from_blob(data, shape, onCpu);
+    Tensor borrowed = torch.from_blob(data, shape, onCpu(type));
     return Engine.device().equals("cpu")
         ? borrowed.clone()
         : borrowed.to(new Device(Engine.device()), type, false, true, noFormat());
@@ -145,9 +169,7 @@ public final class Ops {
     try (Generator generator = torch.make_generator_cpu(seed);
         GeneratorOptional from = new GeneratorOptional(generator)) {
       ScalarType type = like.scalar_type().intern();
-      TensorOptions onCpu =
-          new TensorOptions().dtype(new org.bytedeco.pytorch.ScalarTypeOptional(type));
-      Tensor drawn = torch.zeros(shape(like), onCpu).bernoulli_(one, from);
+      Tensor drawn = torch.zeros(shape(like), onCpu(type)).bernoulli_(one, from);
       return Engine.device().equals("cpu") ? drawn : drawn.to(new Device(Engine.device()), type);
     }
   }

@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.Graph;
 import org.bytedeco.pytorch.GraphExecutor;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.JitNode;
 import org.bytedeco.pytorch.Symbol;
 import org.bytedeco.pytorch.Tensor;
@@ -167,7 +168,9 @@ public final class Program implements AutoCloseable {
     for (IValue input : inputs) {
       stack.push_back(input);
     }
-    executor.run(stack);
+    try (InferenceMode mode = new InferenceMode()) {
+      executor.run(stack);
+    }
     return Operators.tensor(stack.get(0));
   }
 

@@ -267,4 +267,22 @@ class OpsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("mask has shape [2, 1]"));
   }
+
+  @Test
+  void valuesDrawnOneAfterAnotherFillAnyShape() {
+    Scopes.run(
+        () -> {
+          int count = 3 * 50_000;
+          float[] wanted = new float[count];
+          for (int i = 0; i < count; i++) {
+            wanted[i] = i / 7f;
+          }
+          java.util.PrimitiveIterator.OfInt next =
+              java.util.stream.IntStream.range(0, count).iterator();
+          Tensor drawn = Ops.drawn(() -> next.nextInt() / 7f, 3, 50_000);
+          assertThat(Ops.shape(drawn)).containsExactly(3, 50_000);
+          assertThat(Ops.toFloats(drawn)).isEqualTo(wanted);
+          assertThat(Ops.drawn(() -> 1, 0, 2).numel()).isZero();
+        });
+  }
 }
