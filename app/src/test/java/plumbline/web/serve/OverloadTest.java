@@ -129,7 +129,7 @@ class OverloadTest {
     UnaryOperator<ServeConfig> impatient =
         config ->
             new ServeConfig(
-                new Listening(Listening.LOOPBACK, 0, Optional.empty(), 100),
+                new Listening(Listening.LOOPBACK, 0, Optional.empty(), 300),
                 config.keys(),
                 config.origins(),
                 1,
