@@ -37,12 +37,12 @@ public record FusedAdamW(double beta1, double beta2, double epsilon, double weig
     Tensor count = Ops.floats(new float[] {step}, 1);
     Operators.run(
         Native.STEP,
-        list(0, all.stream().map(Moved::theta).toList()),
-        list(1, all.stream().map(Moved::g).toList()),
-        list(2, all.stream().map(Moved::m).toList()),
-        list(3, all.stream().map(Moved::v).toList()),
-        list(4, List.of()),
-        list(5, all.stream().map(each -> count).toList()),
+        list(all.stream().map(Moved::theta).toList()),
+        list(all.stream().map(Moved::g).toList()),
+        list(all.stream().map(Moved::m).toList()),
+        list(all.stream().map(Moved::v).toList()),
+        list(List.of()),
+        list(all.stream().map(each -> count).toList()),
         new IValue(learningRate),
         new IValue(beta1),
         new IValue(beta2),
@@ -56,9 +56,8 @@ public record FusedAdamW(double beta1, double beta2, double epsilon, double weig
     all.forEach(moved -> moved.theta().unsafeGetTensorImpl().bump_version());
   }
 
-  private static IValue list(long argument, List<Tensor> tensors) {
-    Type.TypePtr type = Native.type(argument);
-    GenericList list = new GenericList(type);
+  private static IValue list(List<Tensor> tensors) {
+    GenericList list = new GenericList(Native.ELEMENT);
     tensors.forEach(tensor -> list.push_back(new IValue(tensor)));
     return new IValue(list);
   }
@@ -66,10 +65,10 @@ public record FusedAdamW(double beta1, double beta2, double epsilon, double weig
   private static final class Native {
     static final OperatorHandle STEP = Operators.named("aten::_fused_adamw_");
 
-    private Native() {}
+    /** What the operator's lists are lists of: tensors. */
+    static final Type.TypePtr ELEMENT =
+        Operators.lasting(STEP.schema().arguments().position(0).type().get().containedType(0));
 
-    static Type.TypePtr type(long argument) {
-      return STEP.schema().arguments().position(argument).type().get().containedType(0);
-    }
+    private Native() {}
   }
 }
