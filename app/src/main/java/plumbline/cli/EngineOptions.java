@@ -3,6 +3,7 @@ package plumbline.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 import plumbline.distributed.Placement;
@@ -10,7 +11,12 @@ import plumbline.tensor.Engine;
 
 /** Options of the commands that compute; a command takes them as a {@code @Mixin}. */
 final class EngineOptions {
-  @Option(names = "--threads", paramLabel = "N", description = "Threads that compute; default: 1.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description =
+          "Threads that compute; they change no result. Default: the cores, at most 4; 1 in each of"
+              + " several processes.")
   private Integer threads;
 
   @Option(
@@ -38,16 +44,19 @@ final class EngineOptions {
   }
 
   /**
-   * Prepares libtorch for this run; of several processes each takes the GPU of its number.
+   * Prepares libtorch for this run; of several processes each takes the GPU of its number, and one
+   * thread.
    *
    * @param environment that may say so
    */
   void configure(Map<String, String> environment) {
+    Optional<Placement> placement = Placement.of(environment);
     String own =
         device.equals("cuda")
-            ? Placement.of(environment).map(place -> "cuda:" + place.localRank()).orElse(device)
+            ? placement.map(place -> "cuda:" + place.localRank()).orElse(device)
             : device;
-    Engine.configure(own, threads().orElseGet(Engine::defaultThreads));
+    int usual = placement.isPresent() ? 1 : Engine.defaultThreads();
+    Engine.configure(own, threads().orElse(usual));
     Engine.useDtype(dtype);
   }
 

@@ -17,6 +17,8 @@ import plumbline.InputException;
  * while libtorch's own pool stays at one thread: two pools on the same cores starve each other.
  */
 public final class Engine {
+  private static final int MOST_BY_DEFAULT = 4;
+
   private static volatile String device = "cpu";
   private static volatile int threads = 1;
   private static int divisions;
@@ -136,14 +138,11 @@ public final class Engine {
   }
 
   /**
-   * One thread, whatever the machine: the same bytes come out everywhere, and nothing waits.
-   *
-   * <p>With two threads on two idle cores a small model trains 1.3 times as fast; with other work
-   * on those cores it trains several times slower, because OpenBLAS's threads wait for each other
-   * by spinning. {@code docs/benchmarks.md} has the figures.
+   * The machine's cores, at most {@value #MOST_BY_DEFAULT}: the same bytes come out whatever the
+   * number of threads, but each holds gradients of its own. {@code docs/benchmarks.md} has figures.
    */
   public static int defaultThreads() {
-    return 1;
+    return Math.min(MOST_BY_DEFAULT, Runtime.getRuntime().availableProcessors());
   }
 
   /** Options of a new tensor of {@code type} on the current device. */
