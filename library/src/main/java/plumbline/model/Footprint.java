@@ -41,11 +41,6 @@ public record Footprint(ModelConfig config, Set<Head> heads, int bytesPerNumber)
     return bytesPerNumber * numbers(trainedShapes(lora)).sum();
   }
 
-  /** Bytes of the largest weight that is trained: what an optimizer's step makes twice. */
-  public long largestTrained(Optional<Lora> lora) {
-    return bytesPerNumber * numbers(trainedShapes(lora)).max().orElse(0);
-  }
-
   /** Bytes of the largest matrix of the blocks as float. */
   public long largestMatrix() {
     SortedMap<String, long[]> matrices = config.shapes();

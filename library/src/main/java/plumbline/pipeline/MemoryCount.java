@@ -105,7 +105,6 @@ final class MemoryCount {
     add(whose + own, StageMemory.ALWAYS, trained, true);
     add(whose + "gradients", StageMemory.ALWAYS, trained, true);
     add(whose + "optimizer", StageMemory.ALWAYS, 2 * trained, true);
-    add(whose + "optimizer step", "step", 2 * model.largestTrained(lora), false);
     if (Engine.threads() > 1) {
       add(whose + "gradients of each thread", TRAIN, Engine.threads() * trained, false);
     }
