@@ -56,6 +56,23 @@ public record Footprint(ModelConfig config, Set<Head> heads, int bytesPerNumber)
     return numbers(matrices).sum();
   }
 
+  /**
+   * Bytes of the copy that samples: the blocks' matrices and the language head, laid out anew.
+   *
+   * @param kept what this model's own blocks are kept in; matrices in few bits are not copied
+   * @param chosen what the copy is kept in; without it as the engine computes
+   */
+  public long samplingCopy(Optional<WeightFormat> kept, Optional<WeightFormat> chosen) {
+    long head = (long) config.vocabularySize() * config.hiddenSize();
+    boolean few = chosen.isEmpty() && kept.map(WeightFormat::isQuantised).orElse(false);
+    long blocks = few ? 0 : blockMatrices();
+    return switch (chosen.orElse(WeightFormat.FLOAT32)) {
+      case BFLOAT16 -> 2 * (blocks + head);
+      case INT8 -> blocks + head;
+      default -> bytesPerNumber * (blocks + head);
+    };
+  }
+
   private SortedMap<String, long[]> shapes() {
     SortedMap<String, long[]> shapes = config.shapes();
     heads.forEach(head -> shapes.putAll(Adapter.shapes(head, config)));

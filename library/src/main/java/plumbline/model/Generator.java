@@ -167,6 +167,15 @@ public final class Generator {
         .toList();
   }
 
+  /**
+   * Prompts of one length that run at a time, of each thread.
+   *
+   * @param rows of a batch
+   */
+  public static long promptsAtATime(long rows, long tokens) {
+    return Math.max(1, Math.min(rows, PROMPT_TOKENS / tokens));
+  }
+
   /** Generates rows, the first ones first; those that end make room for the next. */
   private void run(List<Generation> rows, int all) {
     Deque<Generation> waiting = new ArrayDeque<>(rows);

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import plumbline.config.ConfigTree;
 import plumbline.model.Footprint;
+import plumbline.model.Generator;
 import plumbline.model.Head;
 import plumbline.model.Lora;
 import plumbline.model.MicroBatches;
@@ -24,10 +25,10 @@ final class MemoryCount {
   static final String SAMPLE = "sample";
 
   /** Rows that are sampled at a time where nothing else says. */
-  static final int SAMPLED_ROWS = 64;
+  private static final int SAMPLED_ROWS = 64;
 
   /** Rows that are scored at a time. */
-  static final int SCORED_ROWS = 64;
+  private static final int SCORED_ROWS = 64;
 
   private static final String TRAIN = "train";
 
@@ -145,15 +146,33 @@ final class MemoryCount {
     add("logits", TRAIN, Engine.threads() * bytes, false);
   }
 
+  /** What samples: the rows of a batch, the longest prompt and response, the copy's format. */
+  record Samples(
+      long rows,
+      int prompt,
+      int response,
+      Optional<WeightFormat> kept,
+      Optional<WeightFormat> copy) {
+
+    /** Of a stage that says no more: as many rows as usual, by a copy that is not rounded. */
+    static Samples of(int prompt, int response, Optional<WeightFormat> kept) {
+      return new Samples(SAMPLED_ROWS, prompt, response, kept, Optional.empty());
+    }
+  }
+
   /** Responses of a model, some rows at a time. */
-  void sampling(String phase, String name, int prompt, int response) {
-    sampling(phase, language(shape(name)), SAMPLED_ROWS, prompt, response);
+  void sampling(String phase, String name, Samples samples) {
+    sampling(phase, language(shape(name)), samples);
   }
 
   /** As above. */
-  void sampling(String phase, Footprint model, long rows, int prompt, int response) {
-    add("kv cache", phase, model.keyValueCache(rows, prompt + response), true);
-    add("prompts' pass", phase, model.passing(rows, prompt), false);
+  void sampling(String phase, Footprint model, Samples samples) {
+    long rows = samples.rows;
+    long prompts =
+        Math.min(rows, Engine.threads() * Generator.promptsAtATime(rows, samples.prompt));
+    add("copy that samples", phase, model.samplingCopy(samples.kept, samples.copy), false);
+    add("kv cache", phase, model.keyValueCache(rows, samples.prompt + samples.response), true);
+    add("prompts' pass", phase, model.passing(prompts, samples.prompt), false);
     add("sampled logits", phase, model.logits(rows, SAMPLING_COPIES), false);
   }
 

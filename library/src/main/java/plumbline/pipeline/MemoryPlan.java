@@ -13,6 +13,7 @@ import plumbline.model.Footprint;
 import plumbline.model.Head;
 import plumbline.model.ModelConfig;
 import plumbline.model.WeightFormat;
+import plumbline.pipeline.MemoryCount.Samples;
 import plumbline.ppo.PpoConfig;
 import plumbline.rewardmodel.RewardConfig;
 import plumbline.score.ScoreTree;
@@ -97,8 +98,7 @@ final class MemoryPlan {
       count.sampling(
           MemoryCount.SAMPLE,
           pairs.model(),
-          pairs.maxPromptTokens(),
-          pairs.sampling().maxNewTokens());
+          Samples.of(pairs.maxPromptTokens(), pairs.sampling().maxNewTokens(), Optional.empty()));
       int longest = pairs.maxPromptTokens() + pairs.sampling().maxNewTokens();
       pairs.score().ifPresent(tree -> count.scorers(tree, longest));
     } else if (config instanceof AugmentStage.Config augment) {
@@ -125,7 +125,8 @@ final class MemoryPlan {
             (name, model) -> {
               String weights = "weights of " + name;
               count.model(weights, StageMemory.ALWAYS, model, Head.LANGUAGE, config.weights());
-              count.sampling("answers of " + name, model, config.maxPromptTokens(), response);
+              Samples samples = Samples.of(config.maxPromptTokens(), response, config.weights());
+              count.sampling("answers of " + name, model, samples);
             });
   }
 
@@ -133,7 +134,8 @@ final class MemoryPlan {
   private void augment(AugmentStage.Config config) {
     count.model("weights", StageMemory.ALWAYS, config.model(), Head.LANGUAGE, Optional.empty());
     int response = config.sampling().maxNewTokens();
-    count.sampling(MemoryCount.SAMPLE, config.model(), config.maxPromptTokens(), response);
+    Samples samples = Samples.of(config.maxPromptTokens(), response, Optional.empty());
+    count.sampling(MemoryCount.SAMPLE, config.model(), samples);
     config
         .similarity()
         .model()
@@ -149,7 +151,8 @@ final class MemoryPlan {
         String name = writer.model().get();
         count.model("writer " + name, StageMemory.ALWAYS, name, Head.LANGUAGE, writer.weights());
         int response = writer.sampling().maxNewTokens();
-        count.sampling("answers of " + name, name, writer.maxPromptTokens(), response);
+        Samples samples = Samples.of(writer.maxPromptTokens(), response, writer.weights());
+        count.sampling("answers of " + name, name, samples);
         longest = Math.max(longest, writer.longestRow());
       }
     }
@@ -161,8 +164,7 @@ final class MemoryPlan {
     count.sampling(
         MemoryCount.SAMPLE,
         config.policy(),
-        config.maxPromptTokens(),
-        config.sampling().maxNewTokens());
+        Samples.of(config.maxPromptTokens(), config.sampling().maxNewTokens(), Optional.empty()));
     measured(config.trees());
   }
 
@@ -265,8 +267,10 @@ final class MemoryPlan {
       count.sampling(
           MemoryCount.SAMPLE,
           reference,
-          config.lengths().maxPromptTokens(),
-          config.lengths().maxResponseTokens());
+          Samples.of(
+              config.lengths().maxPromptTokens(),
+              config.lengths().maxResponseTokens(),
+              Optional.empty()));
     }
   }
 
@@ -288,12 +292,13 @@ final class MemoryPlan {
     int response = config.sampling().maxNewTokens();
     int prompt = config.lengths().maxPromptTokens();
     Footprint policy = count.language(count.shape(config.model()));
-    count.sampling(MemoryCount.SAMPLE, policy, MemoryCount.SAMPLED_ROWS, prompt, response);
+    Samples samples = Samples.of(prompt, response, settings.weights());
+    count.sampling(MemoryCount.SAMPLE, policy, samples);
     if (config.opponent() == OnlineDpoConfig.Opponent.MIXTURE) {
       count.add(
           "mixture's kv cache",
           "sample",
-          policy.keyValueCache(MemoryCount.SAMPLED_ROWS, prompt + response),
+          policy.keyValueCache(samples.rows(), prompt + response),
           true);
     }
     config.score().ifPresent(tree -> count.scorers(tree, prompt + response));
@@ -355,9 +360,12 @@ final class MemoryPlan {
       count.sampling(
           MemoryCount.SAMPLE,
           policy,
-          config.rowsPerUpdate(),
-          config.lengths().maxPromptTokens(),
-          config.sampling().maxNewTokens());
+          new Samples(
+              config.rowsPerUpdate(),
+              config.lengths().maxPromptTokens(),
+              config.sampling().maxNewTokens(),
+              settings.weights(),
+              config.sampling().weights()));
     }
     count.scorers(config.score(), tokens);
     config.monitor().ifPresent(tree -> count.scorers(tree, tokens));
@@ -367,7 +375,8 @@ final class MemoryPlan {
     count.model("weights before", StageMemory.ALWAYS, config.before(), Head.LANGUAGE, format);
     count.model("weights after", StageMemory.ALWAYS, config.after(), Head.LANGUAGE, format);
     int response = config.sampling().maxNewTokens();
-    count.sampling(MemoryCount.SAMPLE, config.before(), config.maxPromptTokens(), response);
+    Samples samples = Samples.of(config.maxPromptTokens(), response, format);
+    count.sampling(MemoryCount.SAMPLE, config.before(), samples);
     count.scorers(config.score(), config.maxPromptTokens() + response);
     count.unload();
     config.gold().ifPresent(tree -> count.scorers(tree, config.maxPromptTokens() + response));
@@ -390,7 +399,8 @@ final class MemoryPlan {
       method.bestOf().score().ifPresent(tree -> count.scorers(tree, config.longestRow()));
     }
     count.add("weights after", StageMemory.ALWAYS, largest, false);
-    count.sampling(MemoryCount.SAMPLE, config.before(), config.maxPromptTokens(), response);
+    Samples samples = Samples.of(config.maxPromptTokens(), response, config.weights());
+    count.sampling(MemoryCount.SAMPLE, config.before(), samples);
     count.scorers(config.score(), config.longestRow());
     config.gold().ifPresent(tree -> count.scorers(tree, config.longestRow()));
   }
@@ -404,7 +414,8 @@ final class MemoryPlan {
             (name, model) -> {
               String phase = "answers of " + name;
               count.model("weights of " + name, phase, model, Head.LANGUAGE, config.weights());
-              count.sampling(phase, model, config.maxPromptTokens(), response);
+              Samples samples = Samples.of(config.maxPromptTokens(), response, config.weights());
+              count.sampling(phase, model, samples);
               count.unload();
             });
     for (String name : config.judges().keys()) {

@@ -196,6 +196,9 @@ class MemoryPlanTest {
 
     assertThat(stages).hasSize(7);
     assertThat(stages.get(5).bytes("kv cache")).isPositive();
+    assertThat(stages.get(5).bytes("copy that samples"))
+        .as("matrices of the blocks and the head, of the weights")
+        .isBetween(stages.get(5).bytes("reference") / 2, stages.get(5).bytes("reference"));
     assertThat(stages.get(5).bytes("reward model reward")).isPositive();
     assertThat(stages.get(5).peakBytes()).isGreaterThan(stages.get(2).peakBytes());
   }
