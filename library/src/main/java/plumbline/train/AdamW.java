@@ -86,9 +86,12 @@ public final class AdamW implements AutoCloseable {
   }
 
   private static Tensor zerosLike(FlatSpace.Piece piece, Tensor parameter) {
-    if (!parameter.is_contiguous()) {
+    if (!parameter.is_contiguous() && !(piece.whole() && Stretch.isTransposed(parameter))) {
       throw new IllegalArgumentException(
-          "parameter '" + piece.name() + "' has strides, wanted contiguous numbers");
+          "parameter '"
+              + piece.name()
+              + "' has strides, wanted contiguous numbers, or a transposed matrix that is not shared"
+              + " out (optimizer.shard)");
     }
     return Scopes.call(() -> Scopes.keep(torch.zeros_like(piece.of(parameter.detach())).detach()));
   }
@@ -111,13 +114,15 @@ public final class AdamW implements AutoCloseable {
     for (Stretch stretch : group) {
       String name = stretch.name();
       FlatSpace.Piece piece = space.own().get(name);
-      Tensor parameter = parameters.get(name);
+      Tensor theta = piece.of(parameters.get(name));
+      Tensor g = parameters.get(name).grad();
+      Tensor ordered = Stretch.isTransposed(theta) ? g.t().contiguous() : g.contiguous();
       moved.add(
           new FusedAdamW.Moved(
-              stretch.of(piece.of(parameter)),
-              stretch.of(piece.of(parameter.grad().contiguous())),
-              stretch.of(m.get(name)),
-              stretch.of(v.get(name))));
+              stretch.of(Stretch.asItStands(theta)),
+              stretch.of(piece.of(ordered)),
+              stretch.of(Stretch.asItStands(m.get(name))),
+              stretch.of(Stretch.asItStands(v.get(name)))));
     }
     formula.step(moved, step, learningRate);
   }

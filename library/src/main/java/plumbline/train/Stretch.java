@@ -17,9 +17,22 @@ record Stretch(String name, long from, long count, boolean whole) {
   /** Numbers that are worked on at a time: what an optimizer reads of them stays in the cache. */
   private static final long MOST = 1L << 18;
 
-  /** What this names of a tensor of the same size: itself, or a view float[count] of it. */
+  /**
+   * What this names of a tensor of the same size: itself, or a view float[count] of it. Of a
+   * transposed matrix numbers are counted as they stand in memory.
+   */
   Tensor of(Tensor tensor) {
-    return whole ? tensor : tensor.view(-1).narrow(0, from, count);
+    return whole ? tensor : asItStands(tensor).view(-1).narrow(0, from, count);
+  }
+
+  /** A tensor whose numbers stand in the order of its dimensions: this, or its transpose. */
+  static Tensor asItStands(Tensor tensor) {
+    return isTransposed(tensor) ? tensor.t() : tensor;
+  }
+
+  /** Whether a matrix is kept column by column. */
+  static boolean isTransposed(Tensor tensor) {
+    return tensor.dim() == 2 && !tensor.is_contiguous() && tensor.t().is_contiguous();
   }
 
   /** All numbers of some tensors in groups of about the same size, for threads to take. */

@@ -2,12 +2,15 @@ package plumbline.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import plumbline.GoldenFiles;
 import plumbline.GradientCheck;
 import plumbline.NativeMemory;
@@ -63,6 +66,44 @@ class AdamWTest {
         assertThat(after.get(i)).isGreaterThan(before.get(i));
       }
     }
+  }
+
+  /** GPT-2's matrices are transposed views of what its files hold. */
+  @ParameterizedTest
+  @ValueSource(ints = {20, 600})
+  void aTransposedMatrixMovesAsOneThatIsNot(int width) {
+    float[] numbers = new float[500 * width];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) Math.sin(i);
+    }
+    Tensor held = Scopes.call(() -> Scopes.keep(Ops.floats(numbers, 500, width)));
+    Map<String, Tensor> turned = Map.of("w", GradientCheck.leaf(held.t()));
+    Map<String, Tensor> plain = Map.of("w", GradientCheck.leaf(held.t().contiguous()));
+    assertThat(turned.get("w").is_contiguous()).isFalse();
+    try (AdamW one = optimizer(turned);
+        AdamW other = optimizer(plain)) {
+      for (int step = 0; step < 3; step++) {
+        assertThat(stepped(turned, one)).isCloseTo(stepped(plain, other), within(1e-9));
+      }
+      Scopes.run(
+          () -> {
+            assertThat(turned.get("w").equal(plain.get("w"))).isTrue();
+            assertThat(one.state().get("w.v").equal(other.state().get("w.v"))).isTrue();
+          });
+    }
+  }
+
+  /** The norm of the gradients of the sum of cubes before it was clipped. */
+  private static double stepped(Map<String, Tensor> parameters, AdamW optimizer) {
+    return Scopes.call(
+        () -> {
+          optimizer.clearGradients();
+          Tensor w = parameters.get("w");
+          w.mul(w).mul(w).sum().backward();
+          double norm = GradientNorm.clip(parameters, 0.5);
+          optimizer.step(LR);
+          return norm;
+        });
   }
 
   @Test
