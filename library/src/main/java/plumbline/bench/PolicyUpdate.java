@@ -100,13 +100,14 @@ final class PolicyUpdate {
       ModelConfig shape, Load load, int[] prompts, boolean lora, BenchSettings settings) {
     int[] rows = IntStream.of(prompts).map(prompt -> prompt + load.response()).toArray();
     long drawn = (long) load.rows() * load.response();
-    Work policy = Work.forward(shape, rows, drawn);
-    Work trunk = Work.forward(shape, rows, 0);
+    Work policy = Work.forward(shape, rows, drawn, true);
+    Work values = Work.forward(shape, rows, drawn, false);
+    Work reward = Work.forward(shape, rows, rows.length, false);
     Work rollout = Work.generation(shape, prompts, load.response(), settings.rollouts());
-    Work scores = trunk.plus(policy).plus(trunk); // reward model, reference, values
+    Work scores = reward.plus(policy).plus(values); // policy: the reference
     Work epoch =
         Training.work(shape, Head.LANGUAGE, policy, rows, lora)
-            .plus(Training.work(shape, Head.VALUE, trunk, rows, lora));
+            .plus(Training.work(shape, Head.VALUE, values, rows, lora));
     return rollout.plus(scores).plus(epoch.times(EPOCHS));
   }
 }

@@ -110,7 +110,7 @@ final class Training {
       SftTrainer.train(model, place.text(), rows, List.of(), config, 1, place.run(), laps);
     }
     int[] whole = sum(load.prompts(settings), responses);
-    Work forward = Work.forward(shape, whole, IntStream.of(responses).sum());
+    Work forward = Work.forward(shape, whole, IntStream.of(responses).sum(), true);
     double tokens = IntStream.of(whole).sum();
     Head head = Head.LANGUAGE;
     return new Measured(laps, tokens, work(shape, head, forward, whole, false), count(shape, head));
@@ -149,7 +149,7 @@ final class Training {
     int[] chosen = sum(load.prompts(settings), load.responses(settings, 0));
     int[] rejected = sum(load.prompts(settings), load.responses(settings, 1));
     int[] all = IntStream.concat(IntStream.of(chosen), IntStream.of(rejected)).toArray();
-    Work forward = Work.forward(shape, all, 0);
+    Work forward = Work.forward(shape, all, all.length, false);
     Head head = Head.SCORE;
     return new Measured(
         laps, load.rows(), work(shape, head, forward, all, false), count(shape, head));
@@ -198,7 +198,7 @@ final class Training {
       rows = sum(rows, responses);
       drawn += IntStream.of(responses).sum();
     }
-    Work forward = Work.forward(shape, rows, drawn);
+    Work forward = Work.forward(shape, rows, drawn, true);
     Work all = forward.plus(work(shape, Head.LANGUAGE, forward, rows, lora));
     return new Measured(laps, load.rows(), all, count(shape, Head.LANGUAGE));
   }

@@ -35,25 +35,37 @@ record Work(double operations, double bytes) {
         .sum();
   }
 
+  /** Weights of one block's matrices but for those of queries, keys and values. */
+  private static double behindAttention(ModelConfig config) {
+    long heads = config.heads() + 2L * config.keyValueHeads();
+    return (double) blockWeights(config) / config.layers()
+        - heads * config.headSize() * config.hiddenSize();
+  }
+
   private static long headWeights(ModelConfig config) {
     return (long) config.vocabularySize() * config.hiddenSize();
   }
 
   /**
-   * One forward pass in float32.
+   * One forward pass in float32. Of a token whose state is not wanted the last block wants queries,
+   * keys and values only.
    *
    * @param rows tokens of each row
-   * @param positions whose logits are wanted
+   * @param states that are wanted
+   * @param logits those of these states: all or none
    */
-  static Work forward(ModelConfig config, int[] rows, long positions) {
+  static Work forward(ModelConfig config, int[] rows, long states, boolean logits) {
     long tokens = IntStream.of(rows).sum();
     double seen = config.family().causal() ? 0.5 : 1;
     double pairs = IntStream.of(rows).mapToDouble(row -> seen * row * row).sum();
     double attention = 4.0 * config.heads() * config.headSize() * config.layers() * pairs;
     long head = headWeights(config);
-    double products = 2.0 * blockWeights(config) * tokens + 2.0 * head * positions;
-    double bytes = 4.0 * (blockWeights(config) + (positions > 0 ? head : 0));
-    return new Work(products + attention, bytes);
+    double products = blockWeights(config) * tokens - behindAttention(config) * (tokens - states);
+    if (logits) {
+      products += head * states;
+    }
+    double bytes = 4.0 * (blockWeights(config) + (logits ? head : 0));
+    return new Work(2 * products + attention, bytes);
   }
 
   /** Forward and backward passes: the gradient costs as much again for inputs and for weights. */
@@ -89,7 +101,7 @@ record Work(double operations, double bytes) {
   static Work generation(
       ModelConfig config, int[] prompts, int response, Optional<WeightFormat> format) {
     int[] whole = IntStream.of(prompts).map(prompt -> prompt + response - 1).toArray();
-    Work products = forward(config, whole, (long) prompts.length * response);
+    Work products = forward(config, whole, (long) prompts.length * response, true);
     double ofBlocks = bytes(format.orElse(WeightFormat.ofEngine())) * blockWeights(config);
     double ofHead = bytes(format.orElse(WeightFormat.FLOAT32)) * headWeights(config);
     double weights = response * (ofBlocks + ofHead);

@@ -97,13 +97,19 @@ final class RunningBatch implements AutoCloseable {
               mixed(
                   (decoder, cache) -> {
                     cache.aim(first, new int[prompts.length], width, width);
+                    boolean told = decoder == speakers.get(0).decoder && tellsPrompts(fresh);
                     Tensor hidden =
                         decoder.hidden(
-                            batch.ids(), batch.positions(), width, Optional.empty(), cache);
-                    if (decoder == speakers.get(0).decoder) {
+                            batch.ids(),
+                            batch.positions(),
+                            width,
+                            Optional.empty(),
+                            cache,
+                            told ? Optional.empty() : Optional.of(batch.lastTokens()));
+                    if (told) {
                       tellPrompts(fresh, from, hidden);
                     }
-                    Tensor last = decoder.logits(hidden.select(1, width - 1L));
+                    Tensor last = decoder.logits(told ? hidden.select(1, width - 1L) : hidden);
                     if (prompts.length == fresh.size()) {
                       return last;
                     }
@@ -117,6 +123,10 @@ final class RunningBatch implements AutoCloseable {
 
   private static IntBuffer prompt(Generation row) {
     return IntBuffer.wrap(row.request().prompt());
+  }
+
+  private static boolean tellsPrompts(List<Generation> fresh) {
+    return fresh.stream().anyMatch(row -> row.request().promptLogprobs());
   }
 
   private void tellPrompts(List<Generation> fresh, long[] from, Tensor hidden) {
@@ -148,7 +158,8 @@ final class RunningBatch implements AutoCloseable {
               mixed(
                   (decoder, cache) -> {
                     cache.aim(0, starts, 1, reach);
-                    Tensor hidden = decoder.hidden(ids, positions, end, bias, cache);
+                    Tensor hidden =
+                        decoder.hidden(ids, positions, end, bias, cache, Optional.empty());
                     return decoder.logits(hidden.select(1, 0));
                   });
           draw(rows, logits);

@@ -135,7 +135,9 @@ public final class SentenceEmbedder implements AutoCloseable {
 
   private Tensor states(TokenBatch batch) {
     Tensor states =
-        settings.firstToken ? encoder.hidden(batch).select(1, 0) : encoder.meanStates(batch);
+        settings.firstToken
+            ? encoder.hiddenAt(batch, batch.firstTokens())
+            : encoder.meanStates(batch);
     return settings.normalised ? torch.normalize(states) : states;
   }
 

@@ -2,6 +2,7 @@ package plumbline.model;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -211,6 +212,22 @@ public final class TokenBatch {
   /** Whether all rows have one length. */
   boolean isFull() {
     return Arrays.stream(rows).allMatch(row -> row.length == width);
+  }
+
+  /** Where each row's first token stands in the rows one behind the other: long[B]. */
+  Tensor firstTokens() {
+    return flat(row -> 0);
+  }
+
+  /** Where each row's last token stands in the rows one behind the other: long[B]. */
+  Tensor lastTokens() {
+    return flat(row -> rows[row].length - 1);
+  }
+
+  private Tensor flat(IntUnaryOperator index) {
+    long[] flat = new long[rows.length];
+    Arrays.setAll(flat, b -> (long) b * width + index.applyAsInt(b));
+    return Ops.longs(flat, flat.length);
   }
 
   /** The ids, 0 beyond a row's end: long[B, T]. */

@@ -289,12 +289,28 @@ public final class Transformer implements AutoCloseable {
    * @return float[B, T, D]; positions beyond a row's end hold numbers without meaning
    */
   public Tensor hidden(TokenBatch batch) {
+    return run(batch, Optional.empty());
+  }
+
+  /**
+   * The last hidden states of some tokens: what the last block computes of others is no more than
+   * their keys and values.
+   *
+   * @param tokens long[n], t + T * b for token t of row b
+   * @return float[n, D]
+   */
+  public Tensor hiddenAt(TokenBatch batch, Tensor tokens) {
+    return run(batch, Optional.of(tokens));
+  }
+
+  private Tensor run(TokenBatch batch, Optional<Tensor> wanted) {
     int end = batch.positionsEnd();
     if (end > config.maxPositions()) {
       throw new IllegalArgumentException(
           "a row has " + end + " tokens, the model's context is " + config.maxPositions());
     }
-    return run(batch.ids(), batch.positions(), Sight.of(config, rotary, batch), Optional.empty());
+    Sight sight = Sight.of(config, rotary, batch);
+    return run(batch.ids(), batch.positions(), sight, Optional.empty(), wanted);
   }
 
   /**
@@ -306,15 +322,24 @@ public final class Transformer implements AutoCloseable {
    * @param end above every position
    * @param bias float[B, 1, T, slots] added to attention scores: 0 where a row may look, -infinity
    *     where not; none for the causal start of an empty cache
-   * @return float[B, T, D]
+   * @param wanted long[n], the tokens whose states are wanted, as in {@link #hiddenAt}; none for
+   *     all
+   * @return float[B, T, D] or float[n, D]
    */
-  Tensor hidden(Tensor ids, Tensor positions, long end, Optional<Tensor> bias, KvCache cache) {
+  Tensor hidden(
+      Tensor ids,
+      Tensor positions,
+      long end,
+      Optional<Tensor> bias,
+      KvCache cache,
+      Optional<Tensor> wanted) {
     cache.writePositions(positions);
     Sight sight = Sight.ofNext(config, rotary, positions, end, bias, cache);
-    return run(ids, positions, sight, Optional.of(cache));
+    return run(ids, positions, sight, Optional.of(cache), wanted);
   }
 
-  private Tensor run(Tensor ids, Tensor positions, Sight sight, Optional<KvCache> cache) {
+  private Tensor run(
+      Tensor ids, Tensor positions, Sight sight, Optional<KvCache> cache, Optional<Tensor> wanted) {
     Tensor x = embed(ids, positions);
     look(-1, x);
     boolean next = cache.isPresent() && ids.size(1) == 1 && sight.bias().isPresent();
@@ -323,7 +348,8 @@ public final class Transformer implements AutoCloseable {
     } else {
       for (int layer = 0; layer < config.layers(); layer++) {
         int current = layer;
-        x = passed(states -> block(states, current, sight, cache), x, cache.isEmpty());
+        Optional<Tensor> kept = layer == config.layers() - 1 ? wanted : Optional.empty();
+        x = passed(states -> block(states, current, sight, cache, kept), x, cache.isEmpty());
         look(layer, x);
       }
     }
@@ -384,15 +410,24 @@ public final class Transformer implements AutoCloseable {
         : Scopes.result(() -> block.apply(x));
   }
 
-  private Tensor block(Tensor x, int layer, Sight sight, Optional<KvCache> cache) {
+  private Tensor block(
+      Tensor x, int layer, Sight sight, Optional<KvCache> cache, Optional<Tensor> wanted) {
+    boolean postNorm = config.family().postNorm();
     String attentionNorm = config.name(layer, Part.ATTENTION_NORM);
     String mlpNorm = config.name(layer, Part.MLP_NORM);
-    if (config.family().postNorm()) {
-      Tensor attended = norm(x.add(attention(x, layer, sight, cache)), attentionNorm);
+    Tensor mixed = attention(postNorm ? x : norm(x, attentionNorm), layer, sight, cache);
+    Tensor kept = at(wanted, x);
+    Tensor attended = kept.add(linear(at(wanted, mixed), config.name(layer, Part.ATTENTION_OUT)));
+    if (postNorm) {
+      attended = norm(attended, attentionNorm);
       return norm(attended.add(mlp(attended, layer)), mlpNorm);
     }
-    Tensor attended = x.add(attention(norm(x, attentionNorm), layer, sight, cache));
-    return attended.add(mlp(norm(config.parallelBlocks() ? x : attended, mlpNorm), layer));
+    return attended.add(mlp(norm(config.parallelBlocks() ? kept : attended, mlpNorm), layer));
+  }
+
+  /** The wanted tokens of float[B, T, n], or all. */
+  private static Tensor at(Optional<Tensor> wanted, Tensor x) {
+    return wanted.isPresent() ? x.reshape(-1, x.size(2)).index_select(0, wanted.get()) : x;
   }
 
   /** RMSNorm or LayerNorm over the last dimension. */
@@ -410,6 +445,7 @@ public final class Transformer implements AutoCloseable {
         : torch.rms_norm(x, width, weight, new DoubleOptional(config.normEpsilon()));
   }
 
+  /** The heads' mixtures of values, side by side: float[B, T, heads * headSize]. */
   private Tensor attention(Tensor x, int layer, Sight sight, Optional<KvCache> cache) {
     List<Tensor> parts = queryKeyValue(x, layer); // [B, heads, T, headSize] each
     Tensor query = headNorm(parts.get(0), layer, Part.QUERY_NORM);
@@ -444,8 +480,7 @@ public final class Transformer implements AutoCloseable {
             grouped && !asTokens);
     Tensor byToken = asTokens ? mixed : mixed.transpose(1, 2);
     long width = (long) config.heads() * config.headSize();
-    return linear(
-        byToken.reshape(x.size(0), x.size(1), width), config.name(layer, Part.ATTENTION_OUT));
+    return byToken.reshape(x.size(0), x.size(1), width);
   }
 
   private List<Tensor> queryKeyValue(Tensor x, int layer) {
@@ -568,22 +603,12 @@ public final class Transformer implements AutoCloseable {
   public Tensor labelScores(TokenBatch batch) {
     require(Head.SCORE);
     Family family = config.family();
-    Tensor state = family.causal() ? lastStates(batch) : hidden(batch).select(1, 0);
+    Tensor state = hiddenAt(batch, family.causal() ? batch.lastTokens() : batch.firstTokens());
     Tensor read =
         family.has(Part.CLASSIFIER_DENSE)
             ? torch.tanh(linear(state, family.name(Part.CLASSIFIER_DENSE)))
             : state;
     return linear(read, family.name(Part.CLASSIFIER));
-  }
-
-  /** The hidden state of each row's last token: float[B, D]. */
-  private Tensor lastStates(TokenBatch batch) {
-    long[] last = new long[batch.size()];
-    for (int b = 0; b < last.length; b++) {
-      last[b] = (long) b * batch.width() + batch.length(b) - 1;
-    }
-    Tensor flat = hidden(batch).reshape(-1, config.hiddenSize());
-    return flat.index_select(0, Ops.longs(last, last.length));
   }
 
   /** The mean of each row's hidden states, a text's embedding: float[B, D]. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.model.MicroBatches;
 import plumbline.model.TokenBatch;
@@ -139,17 +140,18 @@ public final class ResponseBatch {
    * @return float[B, R, D]; beyond a row's end some state of that row
    */
   public Tensor states(Transformer decoder) {
-    Tensor hidden = decoder.hidden(tokens);
-    long[] positions =
+    long[] grid =
         IntStream.range(0, rows.size())
             .mapToObj(b -> IntStream.range(0, width).mapToLong(t -> statePosition(b, t)))
             .flatMapToLong(stream -> stream)
             .toArray();
-    long depth = hidden.size(2);
-    return hidden
-        .reshape(-1, depth)
-        .index_select(0, Ops.longs(positions, positions.length))
-        .view(rows.size(), width, depth);
+    long[] wanted = LongStream.of(grid).sorted().distinct().toArray();
+    Tensor states = decoder.hiddenAt(tokens, Ops.longs(wanted, wanted.length));
+    if (!Arrays.equals(grid, wanted)) {
+      long[] places = LongStream.of(grid).map(at -> Arrays.binarySearch(wanted, at)).toArray();
+      states = states.index_select(0, Ops.longs(places, places.length));
+    }
+    return states.view(rows.size(), width, states.size(1));
   }
 
   /** The first response token is predicted at the prompt's last, wherever the response stands. */

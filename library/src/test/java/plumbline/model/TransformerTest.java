@@ -3,8 +3,10 @@ package plumbline.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -15,8 +17,11 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import plumbline.GoldenFiles;
 import plumbline.NativeMemory;
+import plumbline.TinyModels;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 
@@ -242,5 +247,40 @@ class TransformerTest {
         };
     lifeAndDeath.run();
     NativeMemory.assertNoneLeftBy(lifeAndDeath);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void statesOfSomeTokensAreThoseOfAllWithTheSameGradients(Family family) {
+    TokenBatch batch = TokenBatch.of(new int[] {4, 9, 2, 7}, new int[] {11, 3}, new int[] {8});
+    long[] tokens = {1, 3, 5, 8};
+    ModelConfig config = TinyFamilies.config(family);
+    try (Transformer model = decoder(config, ScalarType.Double)) {
+      model.weights().setTrainable(name -> true);
+      List<Map<String, double[]>> gradients = new ArrayList<>();
+      List<double[]> states = new ArrayList<>();
+      for (boolean some : new boolean[] {false, true}) {
+        Scopes.run(
+            () -> {
+              Tensor wanted = Ops.longs(tokens, tokens.length);
+              Tensor found =
+                  some
+                      ? model.hiddenAt(batch, wanted)
+                      : model
+                          .hidden(batch)
+                          .reshape(-1, config.hiddenSize())
+                          .index_select(0, wanted);
+              states.add(Ops.toDoubles(found));
+              found.pow(new Scalar(3)).sum().backward();
+            });
+        gradients.add(TinyModels.takeGradients(model));
+      }
+      GoldenFiles.assertClose(family + ": states", states.get(1), states.get(0), 1e-12);
+      gradients
+          .get(1)
+          .forEach(
+              (name, got) -> GoldenFiles.assertClose(name, got, gradients.get(0).get(name), 1e-9));
+      assertThat(gradients.get(1).values()).anySatisfy(got -> assertThat(got).isNotEmpty());
+    }
   }
 }
