@@ -52,13 +52,24 @@ share_classes() {
   archive="$folder/classes-$java_version.jsa"
   if [ ! -e "$archive" ]; then
     [ -w "$folder" ] || return 0
-    "$java" "${options[@]}" "-XX:ArchiveClassesAtExit=$archive.$$" -cp "$1" plumbline.cli.Main doctor \
-      </dev/null >/dev/null 2>&1 || true
+    keep_classes "$1" "$archive.$$" </dev/null >/dev/null 2>&1 || true
     [ -e "$archive.$$" ] || : >"$archive.$$"
     mv "$archive.$$" "$archive" 2>/dev/null || return 0
   fi
   [ -s "$archive" ] || return 0
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:cds=off -Xlog:cds+dynamic=off)
+}
+
+# keep_classes CLASSPATH FILE: those that a computation and the help load. An archive made in one go by a program that
+# ends (-XX:ArchiveClassesAtExit) leaves out what was compiled for Java 5, as the option parser was.
+keep_classes() {
+  local list="$2.list" command
+  for command in doctor --help; do
+    "$java" "${options[@]}" "-XX:DumpLoadedClassList=$list.$command" -cp "$1" plumbline.cli.Main "$command" || true
+  done
+  cat "$list.doctor" "$list.--help" >"$list" || true
+  "$java" "${options[@]}" -Xshare:dump "-XX:SharedClassListFile=$list" "-XX:SharedArchiveFile=$2" -cp "$1" || true
+  rm -f "$list" "$list.doctor" "$list.--help"
 }
 
 # run_plumbline CLASSPATH ARGUMENT...: becomes that program

@@ -42,7 +42,11 @@ class LauncherTest {
       fi
       [ -f noted ] && echo "$*" >>noted
       for option in "$@"; do
-        case "$option" in -XX:ArchiveClassesAtExit=*) [ -f keeps ] && echo classes >"${option#*=}" ;; esac
+        case "$option" in
+          -XX:DumpLoadedClassList=*) [ -f keeps ] && echo class >"${option#*=}" ;;
+          -XX:SharedClassListFile=*) list="${option#*=}" ;;
+          -XX:SharedArchiveFile=*) [ -z "${list:-}" ] || cp "$list" "${option#*=}" ;;
+        esac
       done
       printf '%s\\n' "$@"
       """;
@@ -90,7 +94,7 @@ class LauncherTest {
     Captured second = launch("--help");
 
     assertThat(Files.readAllLines(checkout.resolve("noted")))
-        .filteredOn(line -> line.contains("ArchiveClassesAtExit"))
+        .filteredOn(line -> line.contains("-Xshare:dump"))
         .hasSize(1);
     assertThat(second.out()).doesNotContain("SharedArchiveFile");
   }
