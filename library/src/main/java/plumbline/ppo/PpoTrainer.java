@@ -3,13 +3,11 @@ package plumbline.ppo;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
 import plumbline.InputException;
 import plumbline.data.Completion;
 import plumbline.data.Demonstration;
@@ -19,7 +17,6 @@ import plumbline.model.Transformer;
 import plumbline.tensor.Scopes;
 import plumbline.text.DialogueEncoder;
 import plumbline.train.Checkpoints;
-import plumbline.train.EpochOrder;
 import plumbline.train.LengthConfig;
 import plumbline.train.Logprobs;
 import plumbline.train.Progress;
@@ -27,7 +24,6 @@ import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
 import plumbline.train.RunDirectory;
 import plumbline.train.UpdateGuard;
-import plumbline.train.Updater;
 import plumbline.train.WeightAverage;
 
 /**
@@ -47,7 +43,7 @@ public final class PpoTrainer implements AutoCloseable {
   private final RolloutSampler sampler;
   private final PolicyState state;
   private final PolicyGradient gradient;
-  private final List<TokenizedRow> demonstrations;
+  private final OptimizerSteps steps;
   private final int promptCount;
   private final long seed;
   private final Watcher watcher;
@@ -77,7 +73,7 @@ public final class PpoTrainer implements AutoCloseable {
     List<int[]> promptIds = new ArrayList<>();
     tokenize(text, task.prompts(), prompts, promptIds, run);
     this.promptCount = prompts.size();
-    this.demonstrations = tokenized(text, task.demonstrations(), run);
+    List<TokenizedRow> demonstrations = tokenized(text, task.demonstrations(), run);
     this.sampler =
         new RolloutSampler(
             config, text, prompts, promptIds, task.scorer(), task.monitor(), seed, run.path());
@@ -89,6 +85,7 @@ public final class PpoTrainer implements AutoCloseable {
     this.guard = new UpdateGuard(state.policy, config.optimizer(), run);
     state.policyUpdater.guardedBy(guard);
     state.criticUpdater.ifPresent(updater -> updater.guardedBy(guard));
+    this.steps = new OptimizerSteps(config, state, gradient, guard, demonstrations, seed);
     this.watcher = new Watcher(config);
   }
 
@@ -235,9 +232,9 @@ public final class PpoTrainer implements AutoCloseable {
     metrics.put("objective/kl", measured.kl());
     metrics.put("kl/coef", state.kl.coefficient());
     measured.mismatch().ifPresent(mismatch -> metrics.putAll(sampler.checked(mismatch)));
-    guard.begin(state.step, texts(measured.rows()));
+    guard.begin(state.step, OptimizerSteps.texts(measured.rows()));
     if (stopped.isEmpty() && areFinite(measured)) {
-      metrics.putAll(optimize(batch));
+      metrics.putAll(steps.on(batch));
     }
     describe(experience, measured, metrics);
     long updated = System.nanoTime();
@@ -258,13 +255,9 @@ public final class PpoTrainer implements AutoCloseable {
     try {
       return sampler.experience(sampled(), state.order, state.step);
     } catch (ArithmeticException e) {
-      guard.begin(state.step, texts(sampler.asked()));
+      guard.begin(state.step, OptimizerSteps.texts(sampler.asked()));
       throw guard.stopped(e);
     }
-  }
-
-  private static List<int[]> texts(List<TokenizedRow> rows) {
-    return rows.stream().map(TokenizedRow::tokens).toList();
   }
 
   private boolean areFinite(PpoBatch.Measured measured) {
@@ -388,84 +381,6 @@ public final class PpoTrainer implements AutoCloseable {
     long filterSeed = Rollout.seed(seed, state.step, -1);
     return filter.rows(rewards, config.samplesPerPrompt(), filterSeed).stream()
         .filter(i -> !config.ending().maskUnfinished() || rollouts.get(i).completion().ended())
-        .toList();
-  }
-
-  // ---- optimizer steps
-
-  /** The optimizer steps on one update's rollouts; nothing happens without a row. */
-  private Map<String, Double> optimize(PpoBatch batch) {
-    PpoStatistics statistics = PpoStatistics.none();
-    Updater.Step last = new Updater.Step(Double.NaN, Double.NaN);
-    boolean trainsPolicy = state.trainsPolicy(config);
-    boolean near = !batch.rows().isEmpty();
-    for (int epoch = 0; near && epoch < config.ppoEpochs(); epoch++) {
-      List<PpoBatch> parts = minibatches(batch, epoch);
-      for (int part = 0; near && part < parts.size(); part++) {
-        guard.begin(state.step, texts(parts.get(part).rows()));
-        long stepSeed = Rollout.seed(seed, state.step, (long) epoch * config.minibatches() + part);
-        PpoStatistics ofStep = accumulate(parts.get(part), stepSeed);
-        near =
-            config.stop().approxKl().isEmpty()
-                || !(ofStep.approxKl() > config.stop().approxKl().getAsDouble());
-        if (near && trainsPolicy) {
-          ofStep = imitate(ofStep, stepSeed);
-        }
-        statistics = statistics.plus(ofStep);
-        if (near) {
-          last = step(trainsPolicy);
-        } else {
-          state.policyUpdater.discard();
-          state.criticUpdater.ifPresent(Updater::discard);
-        }
-      }
-    }
-    if (trainsPolicy) {
-      state.average.ifPresent(WeightAverage::update);
-    }
-    boolean shared = config.critic().kind() == PpoConfig.Critic.SHARED;
-    double valueWeight = shared ? config.critic().valueCoefficient() : 1;
-    Map<String, Double> metrics = new LinkedHashMap<>(statistics.metrics(valueWeight));
-    metrics.put("lr", last.lr());
-    metrics.put("grad_norm", last.gradNorm());
-    return metrics;
-  }
-
-  private Updater.Step step(boolean trainsPolicy) {
-    Optional<Updater.Step> ofPolicy =
-        trainsPolicy ? Optional.of(state.policyUpdater.step()) : Optional.empty();
-    Optional<Updater.Step> ofCritic = state.criticUpdater.map(Updater::step);
-    return ofPolicy.or(() -> ofCritic).orElseThrow();
-  }
-
-  private PpoStatistics imitate(PpoStatistics statistics, long stepSeed) {
-    if (config.ptx().isEmpty()) {
-      return statistics;
-    }
-    PpoConfig.Ptx keys = config.ptx().get();
-    List<TokenizedRow> rows =
-        IntStream.of(state.ptxOrder.orElseThrow().next(keys.rows()))
-            .mapToObj(demonstrations::get)
-            .toList();
-    double loss = gradient.imitate(rows, keys.coefficient(), stepSeed);
-    return statistics.with("loss/ptx", loss, statistics.tokens());
-  }
-
-  /** An update's rows in parts, one per optimizer step of an epoch; the last may be smaller. */
-  private List<PpoBatch> minibatches(PpoBatch batch, int epoch) {
-    int rows = batch.rows().size();
-    int parts = Math.min(rows, config.minibatches());
-    if (parts == 1) {
-      return List.of(batch);
-    }
-    int[] order = new EpochOrder(rows, Rollout.seed(seed, state.step, -2 - epoch)).next(rows);
-    return IntStream.range(0, parts)
-        .mapToObj(
-            part ->
-                batch.select(
-                    Arrays.stream(order, part * rows / parts, (part + 1) * rows / parts)
-                        .boxed()
-                        .toList()))
         .toList();
   }
 
