@@ -1,24 +1,25 @@
 package plumbline.model;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
 
 /**
- * Keys and values of the tokens seen so far, per layer float[rows, Hkv, slots, headSize].
+ * Keys and values of the tokens seen so far, per layer float[rows, Hkv, slots, headSize]; a token's
+ * slot is its position.
  *
  * <p>{@link #aim} says which rows the next forward pass works on and where it writes; which slots a
  * row may read is the caller's mask.
  */
 final class KvCache implements AutoCloseable {
-  private final List<Tensor> keys = new ArrayList<>();
-  private final List<Tensor> values = new ArrayList<>();
-  private final List<Tensor> positions = new ArrayList<>();
+  private final List<Tensor> tensors = new ArrayList<>();
+  private final List<IValue> values = new ArrayList<>();
   private final int heads;
   private Aim aim;
 
@@ -29,27 +30,33 @@ final class KvCache implements AutoCloseable {
    * @param rows how many they are
    * @param reach slots that it reads
    * @param slots places in tensors seen as [rows * Hkv * slots, headSize]: long[B * Hkv * T]
-   * @param tokens places in tensors seen as [rows * slots]: long[B * T]
    */
-  private record Aim(int first, int rows, int reach, Tensor slots, Tensor tokens) {}
+  private record Aim(int first, int rows, int reach, Tensor slots) {}
 
   KvCache(ModelConfig config, int rows, int slots) {
     this.heads = config.keyValueHeads();
-    positions.add(Scopes.keep(Ops.longs(new long[Math.multiplyExact(rows, slots)], rows, slots)));
-    for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(Scopes.keep(Ops.zeros(rows, heads, slots, config.headSize())));
-      values.add(Scopes.keep(Ops.zeros(rows, heads, slots, config.headSize())));
+    for (int i = 0; i < 2 * config.layers(); i++) {
+      tensors.add(Scopes.keep(Ops.zeros(rows, heads, slots, config.headSize())));
+    }
+    makeValues();
+  }
+
+  private void makeValues() {
+    for (Tensor tensor : tensors) {
+      IValue value = new IValue(tensor);
+      value.retainReference();
+      values.add(value);
     }
   }
 
   /** The rows that there is room for. */
   int rows() {
-    return Math.toIntExact(positions.get(0).size(0));
+    return Math.toIntExact(tensors.get(0).size(0));
   }
 
   /** The tokens that there is room for in each row. */
   int slots() {
-    return Math.toIntExact(positions.get(0).size(1));
+    return Math.toIntExact(tensors.get(0).size(2));
   }
 
   /**
@@ -60,52 +67,36 @@ final class KvCache implements AutoCloseable {
    * @param reach slots that the pass reads
    */
   void aim(int first, int[] starts, int width, int reach) {
-    aim =
-        new Aim(
-            first,
-            starts.length,
-            reach,
-            places(first, starts, width, heads),
-            places(first, starts, width, 1));
-  }
-
-  private Tensor places(int first, int[] starts, int width, int lanes) {
-    long[] places = new long[starts.length * lanes * width];
+    long[] places = new long[starts.length * heads * width];
     int i = 0;
     for (int b = 0; b < starts.length; b++) {
-      for (int lane = 0; lane < lanes; lane++) {
-        long from = ((first + b) * (long) lanes + lane) * slots() + starts[b];
+      for (int head = 0; head < heads; head++) {
+        long from = place(first + b, head, starts[b]);
         for (int t = 0; t < width; t++) {
           places[i++] = from + t;
         }
       }
     }
-    return Ops.longs(places, places.length);
+    aim = new Aim(first, starts.length, reach, Ops.longs(places, places.length));
   }
 
-  /** The slots that the pass reads. */
-  int reach() {
-    return aim.reach;
+  /** A slot's place in a tensor seen as [rows * Hkv * slots, headSize]. */
+  long place(int row, int head, int slot) {
+    return ((long) row * heads + head) * slots() + slot;
   }
 
-  /** What a program reads that writes one token of each row: slots, rows from and to, reach. */
-  List<IValue> target() {
-    return List.of(
-        new IValue(aim.slots),
-        new IValue((long) aim.first),
-        new IValue((long) aim.first + aim.rows),
-        new IValue((long) aim.reach));
-  }
-
-  /** All keys and all values of a layer: float[rows, Hkv, slots, headSize] each. */
-  List<IValue> whole(int layer) {
-    return List.of(new IValue(keys.get(layer)), new IValue(values.get(layer)));
+  /**
+   * Keys and values of each layer in turn, for a program: float[rows, Hkv, slots, headSize] each,
+   * this cache's until it grows.
+   */
+  List<IValue> values() {
+    return Collections.unmodifiableList(values);
   }
 
   /** Writes the new tokens of one layer: float[B, Hkv, T, headSize]. */
   void write(int layer, Tensor key, Tensor value) {
-    write(keys.get(layer), key);
-    write(values.get(layer), value);
+    write(tensors.get(2 * layer), key);
+    write(tensors.get(2 * layer + 1), value);
   }
 
   private void write(Tensor cached, Tensor fresh) {
@@ -113,24 +104,23 @@ final class KvCache implements AutoCloseable {
     cached.view(-1, size).index_copy_(0, aim.slots, fresh.reshape(-1, size));
   }
 
-  /** Notes the positions of the new tokens: long[B, T]. */
-  void writePositions(Tensor places) {
-    positions.get(0).view(-1).index_copy_(0, aim.tokens, places.reshape(-1));
-  }
-
-  /** The positions of the tokens in the slots that the pass reads: long[B, reach]. */
+  /** The positions of the tokens in the slots that the pass reads: long[1, reach]. */
   Tensor positions() {
-    return positions.get(0).narrow(0, aim.first, aim.rows).narrow(1, 0, aim.reach);
+    return Ops.longs(LongStream.range(0, aim.reach).toArray(), 1, aim.reach);
   }
 
   /** The keys of a layer that the pass reads: float[B, Hkv, reach, headSize]. */
   Tensor keys(int layer) {
-    return keys.get(layer).narrow(0, aim.first, aim.rows).narrow(2, 0, aim.reach);
+    return read(tensors.get(2 * layer));
   }
 
   /** The values of a layer that the pass reads: float[B, Hkv, reach, headSize]. */
   Tensor values(int layer) {
-    return values.get(layer).narrow(0, aim.first, aim.rows).narrow(2, 0, aim.reach);
+    return read(tensors.get(2 * layer + 1));
+  }
+
+  private Tensor read(Tensor cached) {
+    return cached.narrow(0, aim.first, aim.rows).narrow(2, 0, aim.reach);
   }
 
   /**
@@ -141,58 +131,54 @@ final class KvCache implements AutoCloseable {
    * @param slots how many of their slots are copied
    */
   void spread(Tensor from, int first, int slots) {
-    all()
-        .forEach(
-            tensors ->
-                tensors.forEach(
-                    tensor -> {
-                      Tensor filled = tensor.narrow(tensor.dim() == 2 ? 1 : 2, 0, slots);
-                      filled.narrow(0, first, from.size(0)).copy_(filled.index_select(0, from));
-                    }));
+    for (Tensor tensor : tensors) {
+      Tensor filled = tensor.narrow(2, 0, slots);
+      filled.narrow(0, first, from.size(0)).copy_(filled.index_select(0, from));
+    }
   }
 
   /** Puts a row's tokens in the place of another row's. */
   void move(int from, int to) {
-    all().forEach(tensors -> tensors.forEach(t -> t.select(0, to).copy_(t.select(0, from))));
+    tensors.forEach(tensor -> tensor.select(0, to).copy_(tensor.select(0, from)));
   }
 
   /** Makes room, what is there stays. */
   void grow(int rows, int slots) {
     int oldRows = Math.min(rows, rows());
     int oldSlots = Math.min(slots, slots());
+    closeValues();
     replaceAll(
         tensor -> {
-          int dim = tensor.dim() == 2 ? 1 : 2;
           long[] shape = Ops.shape(tensor);
           shape[0] = rows;
-          shape[dim] = slots;
+          shape[2] = slots;
           Tensor larger = tensor.new_zeros(shape);
           larger
               .narrow(0, 0, oldRows)
-              .narrow(dim, 0, oldSlots)
-              .copy_(tensor.narrow(0, 0, oldRows).narrow(dim, 0, oldSlots));
+              .narrow(2, 0, oldSlots)
+              .copy_(tensor.narrow(0, 0, oldRows).narrow(2, 0, oldSlots));
           return larger;
         });
-  }
-
-  private Stream<List<Tensor>> all() {
-    return Stream.of(keys, values, positions);
+    makeValues();
   }
 
   private void replaceAll(UnaryOperator<Tensor> change) {
-    all()
-        .forEach(
-            tensors ->
-                tensors.replaceAll(
-                    tensor -> {
-                      Tensor changed = Scopes.keep(change.apply(tensor));
-                      tensor.close();
-                      return changed;
-                    }));
+    tensors.replaceAll(
+        tensor -> {
+          Tensor changed = Scopes.keep(change.apply(tensor));
+          tensor.close();
+          return changed;
+        });
+  }
+
+  private void closeValues() {
+    values.forEach(IValue::close);
+    values.clear();
   }
 
   @Override
   public void close() {
-    all().forEach(tensors -> tensors.forEach(Tensor::close));
+    closeValues();
+    tensors.forEach(Tensor::close);
   }
 }

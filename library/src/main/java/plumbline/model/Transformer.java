@@ -71,7 +71,10 @@ public final class Transformer implements AutoCloseable {
     this.adapter = model.adapter;
     this.rotary = rotary(config);
     this.packed = Optional.of(packed);
-    this.step = DecoderStep.of(config, weights, packed);
+    this.step =
+        heads.contains(Head.LANGUAGE)
+            ? DecoderStep.of(config, weights, packed, languageHead(), rotary)
+            : Optional.empty();
   }
 
   private static Optional<RotaryTable> rotary(ModelConfig config) {
@@ -333,25 +336,24 @@ public final class Transformer implements AutoCloseable {
       Optional<Tensor> bias,
       KvCache cache,
       Optional<Tensor> wanted) {
-    cache.writePositions(positions);
     Sight sight = Sight.ofNext(config, rotary, positions, end, bias, cache);
     return run(ids, positions, sight, Optional.of(cache), wanted);
+  }
+
+  /** One more token of each row by one call; only of a copy that samples. */
+  Optional<DecoderStep> step() {
+    return step;
   }
 
   private Tensor run(
       Tensor ids, Tensor positions, Sight sight, Optional<KvCache> cache, Optional<Tensor> wanted) {
     Tensor x = embed(ids, positions);
     look(-1, x);
-    boolean next = cache.isPresent() && ids.size(1) == 1 && sight.bias().isPresent();
-    if (next && step.isPresent()) {
-      x = step.get().run(x, sight, cache.get());
-    } else {
-      for (int layer = 0; layer < config.layers(); layer++) {
-        int current = layer;
-        Optional<Tensor> kept = layer == config.layers() - 1 ? wanted : Optional.empty();
-        x = passed(states -> block(states, current, sight, cache, kept), x, cache.isEmpty());
-        look(layer, x);
-      }
+    for (int layer = 0; layer < config.layers(); layer++) {
+      int current = layer;
+      Optional<Tensor> kept = layer == config.layers() - 1 ? wanted : Optional.empty();
+      x = passed(states -> block(states, current, sight, cache, kept), x, cache.isEmpty());
+      look(layer, x);
     }
     return config.family().has(Part.FINAL_NORM)
         ? norm(x, config.family().name(Part.FINAL_NORM))
