@@ -91,9 +91,13 @@ final class DecoderStep implements AutoCloseable {
   }
 
   private void addNorm(List<IValue> values, Parameters weights, String name) {
-    values.add(new IValue(weights.get(name + ".weight")));
+    Tensor weight = weights.get(name + ".weight");
     if (family.layerNorm()) {
+      values.add(new IValue(weight));
       values.add(new IValue(weights.get(name + ".bias")));
+    } else {
+      // x / sqrt(|x|^2 / D + e) w = x / sqrt(|x|^2 + D e) (sqrt(D) w)
+      values.add(new IValue(Ops.times(weight.detach(), Math.sqrt(weight.numel()))));
     }
   }
 
@@ -114,7 +118,7 @@ final class DecoderStep implements AutoCloseable {
    * @return float[B, V]
    */
   Tensor run(int[] tokens, int[] places, int reach, KvCache cache) {
-    int lanes = config.keyValueHeads();
+    int lanes = 2 * config.keyValueHeads();
     long[] now = new long[tokens.length * (2 + lanes)];
     for (int b = 0; b < tokens.length; b++) {
       int row = b * (2 + lanes);
@@ -124,10 +128,9 @@ final class DecoderStep implements AutoCloseable {
         now[row + 2 + lane] = cache.place(b, lane, places[b]);
       }
     }
-    List<IValue> inputs = new ArrayList<>(cache.values());
+    List<IValue> inputs = new ArrayList<>(cache.values(tokens.length, reach));
     rotary.ifPresent(table -> inputs.addAll(table.values(reach)));
     inputs.add(new IValue(Ops.longs(now, tokens.length, 2 + lanes)));
-    inputs.add(new IValue((long) tokens.length));
     inputs.add(new IValue((long) reach));
     return program.run(fixed, inputs);
   }
@@ -140,20 +143,24 @@ final class DecoderStep implements AutoCloseable {
   /** What a block has for itself. */
   private record Block(List<Norm> norms, List<PackedLinear.Inputs> products) {}
 
-  /** A layer's tensors of the cache: float[rows, K, slots, S] each. */
-  private record Past(Value keys, Value values) {}
+  /**
+   * A layer's tensors of the cache.
+   *
+   * @param all float[rows * 2 * K * slots, S], which is written to
+   * @param keys float[B, K, reach, S]
+   * @param values likewise
+   */
+  private record Past(Value all, Value keys, Value values) {}
 
   /**
    * What all blocks read.
    *
    * @param turn cosines and sines: float[B, 1, dimensions] each
-   * @param slots where keys are written, in tensors seen as [rows * K * slots, S]: long[B * K]
-   * @param rows B
+   * @param slots where keys and values are written: long[B * 2 * K]
    * @param bias of a layer: float[B, 1, 1, reach]
    * @param windowBias of a layer with a window
    */
-  private record Now(
-      List<Value> turn, Value slots, Value rows, Value reach, Value bias, Value windowBias) {}
+  private record Now(List<Value> turn, Value slots, Value bias, Value windowBias) {}
 
   private Value logits(Program.Writer program) {
     Value embedding = program.input();
@@ -164,7 +171,9 @@ final class DecoderStep implements AutoCloseable {
         family.has(Part.FINAL_NORM) ? Optional.of(normInput(program)) : Optional.empty();
     PackedLinear.Inputs ofHead = head.inputs(program);
     List<Past> past =
-        layers.stream().map(layer -> new Past(program.input(), program.input())).toList();
+        layers.stream()
+            .map(layer -> new Past(program.input(), program.input(), program.input()))
+            .toList();
     List<Value> tables =
         rotary.isPresent() ? List.of(program.input(), program.input()) : List.of();
     Value now = program.input();
@@ -200,7 +209,6 @@ final class DecoderStep implements AutoCloseable {
   }
 
   private Now now(Program.Writer program, List<Value> tables, Value now, Value places) {
-    Value rows = program.number();
     Value reach = program.number();
     List<Value> turn =
         tables.stream()
@@ -209,7 +217,7 @@ final class DecoderStep implements AutoCloseable {
             .toList();
     Value slots =
         program.call(
-            "aten::reshape", slice(program, now, 1, 2, 2L + config.keyValueHeads()), FLAT);
+            "aten::reshape", slice(program, now, 1, 2, 2L + 2 * config.keyValueHeads()), FLAT);
     Value standing = program.call("aten::unsqueeze", places, 1L);
     Value slot =
         program.call(
@@ -221,8 +229,7 @@ final class DecoderStep implements AutoCloseable {
       Value far = program.call("aten::ge", gap, (long) config.window().get().width());
       windowed = program.call("aten::logical_or", later, far);
     }
-    return new Now(
-        turn, slots, rows, reach, hidden(program, later), hidden(program, windowed));
+    return new Now(turn, slots, hidden(program, later), hidden(program, windowed));
   }
 
   /** -infinity where true, else 0: bool[B, reach] to float[B, 1, 1, reach]. */
@@ -285,15 +292,21 @@ final class DecoderStep implements AutoCloseable {
             "aten::reshape",
             slice(program, turning, 1, 0, heads),
             new long[] {-1, shared, heads / shared, size});
-    write(program, past.keys, now.slots, slice(program, turning, 1, heads, heads + shared));
-    write(program, past.values, now.slots, value);
+    Value key = slice(program, turning, 1, heads, heads + shared);
+    Value fresh = program.call("aten::cat", List.of(key, value), 1L);
+    program.call(
+        "aten::index_copy_",
+        past.all,
+        0L,
+        now.slots,
+        program.call("aten::view", fresh, new long[] {-1, size}));
     boolean windowed = config.window().map(w -> w.layers().contains(layer)).orElse(false);
     Value mixed =
         program.call(
             "aten::scaled_dot_product_attention",
             query,
-            seen(program, past.keys, now),
-            seen(program, past.values, now),
+            past.keys,
+            past.values,
             windowed ? now.windowBias : now.bias,
             0.0,
             false,
@@ -306,29 +319,22 @@ final class DecoderStep implements AutoCloseable {
   private static Value turned(
       Program.Writer program, Value x, List<Value> turn, long dimensions, long size) {
     Value part = dimensions == size ? x : slice(program, x, 2, 0, dimensions);
-    Value swapped = program.call("aten::roll", part, new long[] {dimensions / 2}, new long[] {2});
+    long half = dimensions / 2;
+    Value swapped =
+        program.call(
+            "aten::cat",
+            List.of(slice(program, part, 2, half, dimensions), slice(program, part, 2, 0, half)),
+            2L);
     Value result =
-        program.call("aten::addcmul", program.call("aten::mul", part, turn.get(0)), swapped, turn.get(1), 1L);
+        program.call(
+            "aten::addcmul_",
+            program.call("aten::mul", part, turn.get(0)),
+            swapped,
+            turn.get(1),
+            1L);
     return dimensions == size
         ? result
         : program.call("aten::cat", List.of(result, slice(program, x, 2, dimensions, size)), 2L);
-  }
-
-  /** Puts float[B, K, S] into its slots of float[rows, K, slots, S]. */
-  private void write(Program.Writer program, Value cached, Value slots, Value fresh) {
-    long[] flat = {-1, config.headSize()};
-    program.call(
-        "aten::index_copy_",
-        program.call("aten::view", cached, flat),
-        0L,
-        slots,
-        program.call("aten::reshape", fresh, flat));
-  }
-
-  /** What is read of float[rows, K, slots, S]: float[B, K, reach, S]. */
-  private static Value seen(Program.Writer program, Value cached, Now now) {
-    Value rows = program.call("aten::slice", cached, 0L, 0L, now.rows, 1L);
-    return program.call("aten::slice", rows, 2L, 0L, now.reach, 1L);
   }
 
   /** What stands between an MLP's products: float[B, 2 * F] or float[B, F]. */
@@ -338,35 +344,32 @@ final class DecoderStep implements AutoCloseable {
     }
     long width = config.intermediateSize();
     Value gate = config.activation().apply(program, slice(program, x, 1, 0, width));
-    return program.call("aten::mul", gate, slice(program, x, 1, width, 2 * width));
+    return program.call("aten::mul_", gate, slice(program, x, 1, width, 2 * width));
   }
 
   private Value norm(Program.Writer program, Value x, Norm norm, long width) {
-    long[] shape = {width};
-    return norm.bias().isPresent()
-        ? program.call(
-            "aten::layer_norm",
-            x,
-            shape,
-            norm.weight(),
-            norm.bias().get(),
-            config.normEpsilon(),
-            false)
-        : program.call("aten::mul", scaled(program, x, width), norm.weight());
-  }
-
-  /** x over its root mean square: libtorch's own RMSNorm takes twice the time on few rows. */
-  private Value scaled(Program.Writer program, Value x, long width) {
+    if (norm.bias().isPresent()) {
+      return program.call(
+          "aten::layer_norm",
+          x,
+          new long[] {width},
+          norm.weight(),
+          norm.bias().get(),
+          config.normEpsilon(),
+          false);
+    }
+    // libtorch's own RMSNorm takes twice the time on few rows.
     Value length =
         program.call("aten::linalg_vector_norm", x, 2.0, new long[] {-1}, true, Program.NONE);
     Value square = program.call("aten::mul", length, length);
-    Value mean = program.call("aten::mul_", square, 1.0 / width);
-    Value variance = program.call("aten::add_", mean, config.normEpsilon(), 1L);
-    return program.call("aten::mul", x, program.call("aten::rsqrt_", variance));
+    Value floored = program.call("aten::add_", square, width * config.normEpsilon(), 1L);
+    Value scaled = program.call("aten::mul", x, program.call("aten::rsqrt_", floored));
+    return program.call("aten::mul_", scaled, norm.weight());
   }
 
+  /** x + y, where nobody else reads y. */
   private static Value plus(Program.Writer program, Value x, Value y) {
-    return program.call("aten::add", x, y, 1L);
+    return program.call("aten::add_", y, x, 1L);
   }
 
   private static Value slice(Program.Writer program, Value x, long dim, long from, long to) {
