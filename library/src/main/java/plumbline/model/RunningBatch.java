@@ -230,6 +230,11 @@ final class RunningBatch implements AutoCloseable {
   // ---- tokens
 
   private static void draw(List<Generation> drawn, Tensor logits) {
+    Style first = drawn.get(0).request().style();
+    if (drawn.stream().allMatch(row -> row.request().style().equals(first))) {
+      draw(drawn, first, logits);
+      return;
+    }
     Map<Style, List<Integer>> styles = new LinkedHashMap<>();
     for (int i = 0; i < drawn.size(); i++) {
       styles.computeIfAbsent(drawn.get(i).request().style(), style -> new ArrayList<>()).add(i);
@@ -239,7 +244,7 @@ final class RunningBatch implements AutoCloseable {
             draw(
                 indices.stream().map(drawn::get).toList(),
                 style,
-                indices.size() == drawn.size() ? logits : selected(logits, indices)));
+                selected(logits, indices)));
   }
 
   private static Tensor selected(Tensor logits, List<Integer> indices) {
@@ -252,8 +257,16 @@ final class RunningBatch implements AutoCloseable {
         drawn.stream()
             .mapToDouble(row -> Draws.uniform(row.request().seed(), row.count()))
             .toArray();
-    Tensor tokens = Draws.tokens(logits, seen(drawn, style, logits), style.sampling(), uniforms);
     int top = drawn.stream().mapToInt(row -> row.request().topLogprobs()).max().orElse(0);
+    if (top == 0 && style.isFull()) {
+      Draws.Drawn all = Draws.fromFull(logits, style.logprobTemperature(), uniforms);
+      for (int i = 0; i < drawn.size(); i++) {
+        int id = Math.toIntExact(all.tokens()[i]);
+        drawn.get(i).add(new LikelyToken(id, all.logprobs()[i], List.of()));
+      }
+      return;
+    }
+    Tensor tokens = Draws.tokens(logits, seen(drawn, style, logits), style.sampling(), uniforms);
     if (top == 0) {
       long[] ids = Ops.toLongs(tokens);
       float[] own = Ops.toFloats(Draws.logprobs(logits, style.logprobTemperature(), tokens));
