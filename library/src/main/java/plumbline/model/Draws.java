@@ -1,12 +1,16 @@
 package plumbline.model;
 
+import java.util.List;
+import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.Value;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import plumbline.tensor.Ops;
+import plumbline.tensor.Program;
 
 /** Tokens drawn from logits, and how likely they were: B rows, V vocabulary. */
 final class Draws {
@@ -45,6 +49,32 @@ final class Draws {
         cumulative, targets, false, true, new StringViewOptional(), new TensorOptional());
   }
 
+  /** Tokens, and how likely they were under the distribution that they were drawn from. */
+  record Drawn(long[] tokens, float[] logprobs) {}
+
+  /**
+   * One token of each row from the full distribution at a temperature, by one call: the same tokens
+   * as {@link #tokens}.
+   *
+   * @param logits float[B, V]
+   * @param uniforms double[B] in [0, 1)
+   */
+  static Drawn fromFull(Tensor logits, double temperature, double[] uniforms) {
+    Tensor drawn =
+        Native.FROM_FULL.run(
+            List.of(
+                new IValue(tempered(logits, temperature)),
+                new IValue(Ops.doubles(uniforms, uniforms.length, 1))));
+    double[] both = Ops.toDoubles(drawn);
+    long[] tokens = new long[uniforms.length];
+    float[] logprobs = new float[uniforms.length];
+    for (int b = 0; b < tokens.length; b++) {
+      tokens[b] = (long) both[2 * b];
+      logprobs[b] = (float) both[2 * b + 1];
+    }
+    return new Drawn(tokens, logprobs);
+  }
+
   /** Log-probabilities under the full distribution at a temperature: float[B, V]. */
   static Tensor logprobs(Tensor logits, double temperature) {
     return torch.log_softmax(tempered(logits, temperature), 1);
@@ -58,5 +88,35 @@ final class Draws {
 
   private static Tensor tempered(Tensor logits, double temperature) {
     return temperature == 1 ? logits : Ops.times(logits, 1 / temperature);
+  }
+
+  /** Programs, which live as long as the process. */
+  private static final class Native {
+    /** {@link #fromFull}: float[B, V] and double[B, 1] to tokens and log-probs, double[B, 2]. */
+    static final Program FROM_FULL = Program.of(Native::fromFull);
+
+    private Native() {}
+
+    private static Value fromFull(Program.Writer program) {
+      Value scores = program.input();
+      Value uniforms = program.input();
+      long wide = ScalarType.Double.value;
+      Value probabilities = program.call("aten::softmax", scores, 1L, wide);
+      Value cumulative = program.call("aten::cumsum", probabilities, 1L, Program.NONE);
+      Value total = program.call("aten::slice", cumulative, 1L, -1L, Long.MAX_VALUE, 1L);
+      Value targets = program.call("aten::mul", uniforms, total);
+      Value tokens =
+          program.call(
+              "aten::searchsorted",
+              cumulative,
+              targets,
+              false,
+              true,
+              Program.NONE,
+              Program.NONE);
+      Value own = program.call("aten::gather", probabilities, 1L, tokens, false);
+      Value ids = program.call("aten::to", tokens, wide, false, false, Program.NONE);
+      return program.call("aten::cat", List.of(ids, program.call("aten::log_", own)), 1L);
+    }
   }
 }

@@ -43,5 +43,10 @@ public record GenerationRequest(
   }
 
   /** Rows of one style are drawn together. */
-  record Style(Sampling sampling, double logprobTemperature) {}
+  record Style(Sampling sampling, double logprobTemperature) {
+    /** Whether tokens are drawn from the distribution that their log-probabilities are of. */
+    boolean isFull() {
+      return sampling.isFull() && sampling.temperature() == logprobTemperature;
+    }
+  }
 }

@@ -123,6 +123,11 @@ final class PackedLayers implements AutoCloseable {
     return Optional.of(block);
   }
 
+  /** A layer that is packed alone. */
+  Optional<PackedLinear> alone(String name) {
+    return Optional.ofNullable(layers.get(name));
+  }
+
   private void put(Transformer model, List<String> names, PackedLinear.Form form) {
     Parameters weights = model.weights();
     List<Tensor> parts =
@@ -159,8 +164,7 @@ final class PackedLayers implements AutoCloseable {
 
   /** A layer's output, if it is packed alone. */
   Optional<Tensor> apply(String name, Tensor x) {
-    PackedLinear layer = layers.get(name);
-    return layer == null ? Optional.empty() : Optional.of(layer.apply(x));
+    return alone(name).map(layer -> layer.apply(x));
   }
 
   @Override

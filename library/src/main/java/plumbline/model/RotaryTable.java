@@ -1,6 +1,7 @@
 package plumbline.model;
 
 import java.util.List;
+import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
@@ -61,6 +62,12 @@ final class RotaryTable implements AutoCloseable {
     long[] shape = {places.size(0), 1, places.size(1), rotary.dimensions()};
     return new Turn(
         cosines.index_select(0, flat).view(shape), sines.index_select(0, flat).view(shape));
+  }
+
+  /** Cosines and sines of the positions from 0 to {@code end} at least, for a program. */
+  synchronized List<IValue> values(long end) {
+    ensure(end);
+    return List.of(new IValue(cosines), new IValue(sines));
   }
 
   private void ensure(long end) {

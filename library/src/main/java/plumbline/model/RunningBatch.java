@@ -148,23 +148,38 @@ final class RunningBatch implements AutoCloseable {
     Scopes.run(
         () -> {
           room(rows.size(), reach);
-          int[] starts = rows.stream().mapToInt(row -> row.length() - 1).toArray();
-          long[] places = Arrays.stream(starts).asLongStream().toArray();
-          long[] tokens = rows.stream().mapToLong(Generation::lastToken).toArray();
-          Tensor ids = Ops.longs(tokens, tokens.length, 1);
-          Tensor positions = Ops.longs(places, places.length, 1);
-          Optional<Tensor> bias = Optional.of(past(starts, reach));
+          int[] places = rows.stream().mapToInt(row -> row.length() - 1).toArray();
+          int[] tokens = rows.stream().mapToInt(Generation::lastToken).toArray();
           Tensor logits =
               mixed(
-                  (decoder, cache) -> {
-                    cache.aim(0, starts, 1, reach);
-                    Tensor hidden =
-                        decoder.hidden(ids, positions, end, bias, cache, Optional.empty());
-                    return decoder.logits(hidden.select(1, 0));
-                  });
+                  (decoder, cache) ->
+                      decoder
+                          .step()
+                          .map(step -> step.run(tokens, places, reach, cache))
+                          .orElseGet(() -> next(decoder, tokens, places, reach, cache)));
           draw(rows, logits);
         });
     dismiss();
+  }
+
+  /** The logits behind one more token of each row, operator by operator: float[B, V]. */
+  private static Tensor next(
+      Transformer decoder, int[] tokens, int[] places, int reach, KvCache cache) {
+    cache.aim(0, places, 1, reach);
+    Tensor hidden =
+        decoder.hidden(
+            column(tokens),
+            column(places),
+            Arrays.stream(places).max().orElse(0) + 1L,
+            Optional.of(past(places, reach)),
+            cache,
+            Optional.empty());
+    return decoder.logits(hidden.select(1, 0));
+  }
+
+  /** long[B, 1]. */
+  private static Tensor column(int[] numbers) {
+    return Ops.longs(Arrays.stream(numbers).asLongStream().toArray(), numbers.length, 1);
   }
 
   /** The weighted sum of all speakers' logits; of one, its own. */
@@ -215,6 +230,11 @@ final class RunningBatch implements AutoCloseable {
   // ---- tokens
 
   private static void draw(List<Generation> drawn, Tensor logits) {
+    Style first = drawn.get(0).request().style();
+    if (drawn.stream().allMatch(row -> row.request().style().equals(first))) {
+      draw(drawn, first, logits);
+      return;
+    }
     Map<Style, List<Integer>> styles = new LinkedHashMap<>();
     for (int i = 0; i < drawn.size(); i++) {
       styles.computeIfAbsent(drawn.get(i).request().style(), style -> new ArrayList<>()).add(i);
@@ -224,7 +244,7 @@ final class RunningBatch implements AutoCloseable {
             draw(
                 indices.stream().map(drawn::get).toList(),
                 style,
-                indices.size() == drawn.size() ? logits : selected(logits, indices)));
+                selected(logits, indices)));
   }
 
   private static Tensor selected(Tensor logits, List<Integer> indices) {
@@ -237,8 +257,16 @@ final class RunningBatch implements AutoCloseable {
         drawn.stream()
             .mapToDouble(row -> Draws.uniform(row.request().seed(), row.count()))
             .toArray();
-    Tensor tokens = Draws.tokens(logits, seen(drawn, style, logits), style.sampling(), uniforms);
     int top = drawn.stream().mapToInt(row -> row.request().topLogprobs()).max().orElse(0);
+    if (top == 0 && style.isFull()) {
+      Draws.Drawn all = Draws.fromFull(logits, style.logprobTemperature(), uniforms);
+      for (int i = 0; i < drawn.size(); i++) {
+        int id = Math.toIntExact(all.tokens()[i]);
+        drawn.get(i).add(new LikelyToken(id, all.logprobs()[i], List.of()));
+      }
+      return;
+    }
+    Tensor tokens = Draws.tokens(logits, seen(drawn, style, logits), style.sampling(), uniforms);
     if (top == 0) {
       long[] ids = Ops.toLongs(tokens);
       float[] own = Ops.toFloats(Draws.logprobs(logits, style.logprobTemperature(), tokens));

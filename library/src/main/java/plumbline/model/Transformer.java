@@ -32,6 +32,7 @@ public final class Transformer implements AutoCloseable {
   private final Parameters weights;
   private final Optional<Adapter> adapter;
   private final Trunk trunk;
+  private final Optional<DecoderStep> step;
   private Halving halving = Halving.NONE;
 
   /** Takes ownership of {@code weights}, which must be complete. */
@@ -46,6 +47,7 @@ public final class Transformer implements AutoCloseable {
     this.weights = weights;
     this.adapter = lora.map(form -> new Adapter(form, weights));
     this.trunk = new Trunk(config, weights, adapter, Optional.empty());
+    this.step = Optional.empty();
   }
 
   /** A copy of {@code model} that samples: its weights shared, its linear layers packed. */
@@ -55,6 +57,10 @@ public final class Transformer implements AutoCloseable {
     this.weights = model.weights.under(new TreeMap<>());
     this.adapter = model.adapter;
     this.trunk = new Trunk(config, weights, adapter, Optional.of(packed));
+    this.step =
+        heads.contains(Head.LANGUAGE)
+            ? DecoderStep.of(config, weights, packed, languageHead(), trunk.rotary())
+            : Optional.empty();
   }
 
   /**
@@ -303,6 +309,11 @@ public final class Transformer implements AutoCloseable {
     return trunk.run(ids, positions, end, bias, cache, wanted);
   }
 
+  /** One more token of each row by one call; only of a copy that samples. */
+  Optional<DecoderStep> step() {
+    return step;
+  }
+
   /**
    * Where the first states that are not finite come from, for people: the embedding, a layer by its
    * number from 0, the final norm; empty if all states of this batch are finite.
@@ -378,6 +389,7 @@ public final class Transformer implements AutoCloseable {
     if (!trunk.isForSampling()) {
       adapter.ifPresent(Adapter::close);
     }
+    step.ifPresent(DecoderStep::close);
     trunk.close();
     weights.close();
   }

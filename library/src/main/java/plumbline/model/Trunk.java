@@ -27,7 +27,6 @@ final class Trunk implements AutoCloseable {
   private final Optional<Adapter> adapter;
   private final Optional<RotaryTable> rotary;
   private final Optional<PackedLayers> packed;
-  private final Optional<DecoderStep> step;
   private boolean checkpointed;
 
   /** Sees the states behind the embedding, which is -1, and behind each layer. */
@@ -51,7 +50,11 @@ final class Trunk implements AutoCloseable {
             ? Optional.of(new RotaryTable(turning, config.maxPositions()))
             : Optional.empty();
     this.packed = packed;
-    this.step = packed.flatMap(layers -> DecoderStep.of(config, weights, layers));
+  }
+
+  /** Rotations of this model's queries and keys, for families that have them. */
+  Optional<RotaryTable> rotary() {
+    return rotary;
   }
 
   /** Whether layers are packed, so that gradients find none. */
@@ -100,7 +103,6 @@ final class Trunk implements AutoCloseable {
       Optional<Tensor> bias,
       KvCache cache,
       Optional<Tensor> wanted) {
-    cache.writePositions(positions);
     Sight sight = Sight.ofNext(config, rotary, positions, end, bias, cache);
     return run(ids, positions, sight, Optional.of(cache), wanted);
   }
@@ -109,16 +111,11 @@ final class Trunk implements AutoCloseable {
       Tensor ids, Tensor positions, Sight sight, Optional<KvCache> cache, Optional<Tensor> wanted) {
     Tensor x = embed(ids, positions);
     look(-1, x);
-    boolean next = cache.isPresent() && ids.size(1) == 1 && sight.bias().isPresent();
-    if (next && step.isPresent()) {
-      x = step.get().run(x, sight, cache.get());
-    } else {
-      for (int layer = 0; layer < config.layers(); layer++) {
-        int current = layer;
-        Optional<Tensor> kept = layer == config.layers() - 1 ? wanted : Optional.empty();
-        x = passed(states -> block(states, current, sight, cache, kept), x, cache.isEmpty());
-        look(layer, x);
-      }
+    for (int layer = 0; layer < config.layers(); layer++) {
+      int current = layer;
+      Optional<Tensor> kept = layer == config.layers() - 1 ? wanted : Optional.empty();
+      x = passed(states -> block(states, current, sight, cache, kept), x, cache.isEmpty());
+      look(layer, x);
     }
     return config.family().has(Part.FINAL_NORM)
         ? norm(x, config.family().name(Part.FINAL_NORM))
@@ -328,7 +325,6 @@ final class Trunk implements AutoCloseable {
 
   @Override
   public void close() {
-    step.ifPresent(DecoderStep::close);
     packed.ifPresent(PackedLayers::close);
     rotary.ifPresent(RotaryTable::close);
   }

@@ -156,6 +156,11 @@ public final class Program implements AutoCloseable {
     }
   }
 
+  /** As below, of a program that has no fixed inputs. */
+  public Tensor run(List<IValue> inputs) {
+    return run(new IValueVector(inputs.toArray(new IValue[0])));
+  }
+
   /**
    * Runs the operators.
    *
@@ -168,6 +173,10 @@ public final class Program implements AutoCloseable {
     for (IValue input : inputs) {
       stack.push_back(input);
     }
+    return run(stack);
+  }
+
+  private Tensor run(IValueVector stack) {
     try (InferenceMode mode = new InferenceMode()) {
       executor.run(stack);
     }
