@@ -485,7 +485,7 @@ public record PpoConfig(
   }
 
   /** Whether what samples may be another distribution than the policy that is trained. */
-  boolean isSampledElsewhere() {
+  public boolean isSampledElsewhere() {
     return sampling.isRounded() || rolloutServer.isPresent();
   }
 
