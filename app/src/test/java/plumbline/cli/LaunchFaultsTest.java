@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.distributed.Ranks;
 
 /** Ranks that die or hang: all are told, and the rest goes on from the last checkpoint. */
 class LaunchFaultsTest {
@@ -221,15 +221,9 @@ class LaunchFaultsTest {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
-    }
-  }
-
   @Test
   void aSlowLinkToTheMeetingPointChangesNothing() throws Exception {
-    int port = freePort();
+    int port = Ranks.freePort();
     try (FaultyLink link = new FaultyLink(port)) {
       link.delay(30);
       TwoMachines machines = TwoMachines.start("slow", port, link);
@@ -242,7 +236,7 @@ class LaunchFaultsTest {
   @ValueSource(strings = {"silent", "cut"})
   void aLinkThatWasGoneForAWhileIsFoundAndTheRunEndsAsIfNothingHadBeen(String how)
       throws Exception {
-    int port = freePort();
+    int port = Ranks.freePort();
     try (FaultyLink link = new FaultyLink(port)) {
       TwoMachines machines = TwoMachines.start(how, port, link);
       machines.awaitCheckpoint();

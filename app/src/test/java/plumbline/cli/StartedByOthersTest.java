@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.distributed.Ranks;
 
 /**
  * Processes that a cluster's launcher starts, not {@code plumbline launch}: all that they are given
@@ -95,12 +95,6 @@ class StartedByOthersTest {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
-    }
-  }
-
   /** One rank, which says what it says in a file of its own. */
   private record Rank(int number, int port, String out, List<String> command) {
     Process start() throws IOException {
@@ -127,7 +121,7 @@ class StartedByOthersTest {
   }
 
   private static List<Rank> ranks(String out, String... command) throws IOException {
-    int port = freePort();
+    int port = Ranks.freePort();
     List<Rank> ranks = new ArrayList<>();
     for (int number = 0; number < RANKS; number++) {
       ranks.add(new Rank(number, port, out, List.of(command)));

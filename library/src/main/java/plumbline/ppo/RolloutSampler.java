@@ -15,6 +15,7 @@ import plumbline.model.Generator;
 import plumbline.model.Sampling;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
+import plumbline.rollout.RolloutServer;
 import plumbline.score.Scorer;
 import plumbline.score.Scores;
 import plumbline.text.DialogueEncoder;
@@ -163,7 +164,7 @@ final class RolloutSampler implements AutoCloseable {
       @Override
       public Rollout.Source with(Sampling sampling) {
         int end = text.endOfTurnId();
-        return new Generator(copy, sampling, end, config.rowsPerUpdate())::generate;
+        return new Generator(copy, sampling, end, config.rowsPerUpdate())::draw;
       }
 
       @Override
@@ -195,7 +196,7 @@ final class RolloutSampler implements AutoCloseable {
 
   /** What a server's rollouts are measured by; the run stops if they cannot be the policy's. */
   Map<String, Double> checked(RolloutMismatch mismatch) {
-    server.ifPresent(other -> other.check(mismatch));
+    server.ifPresent(other -> other.check(mismatch.gap()));
     Map<String, Double> metrics = mismatch.metrics(config.loss().rolloutCap());
     server.ifPresent(other -> metrics.put("rollout/retries", (double) other.takeRetries()));
     return metrics;
