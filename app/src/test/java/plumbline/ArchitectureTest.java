@@ -50,9 +50,20 @@ class ArchitectureTest {
     table.put(
         "train", List.of("tensor", "distributed", "model", "text", "data", "config", "track"));
     table.put("score", List.of("tensor", "distributed", "model", "text", "data", "config"));
+    table.put(
+        "rollout", List.of("distributed", "model", "data", "config", "train", "score"));
     List<String> base =
         List.of(
-            "tensor", "distributed", "data", "config", "text", "model", "track", "train", "score");
+            "tensor",
+            "distributed",
+            "data",
+            "config",
+            "text",
+            "model",
+            "track",
+            "train",
+            "score",
+            "rollout");
     ALGORITHMS.forEach(algorithm -> table.put(algorithm, base));
     table.put("judge", List.of("data", "config", "text", "model", "score"));
     table.put("collect", List.of("data", "config", "text", "model", "score", "judge"));

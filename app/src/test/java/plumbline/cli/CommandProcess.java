@@ -1,6 +1,8 @@
 package plumbline.cli;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,5 +45,19 @@ final class CommandProcess {
             .redirectError(folder.resolve(WORDS).toFile());
     process.environment().putAll(environment);
     return process.start();
+  }
+
+  /** Waits until a server takes connections. */
+  static void awaitListening(int port, Process server) throws InterruptedException {
+    while (server.isAlive()) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        if (socket.isConnected()) {
+          return;
+        }
+      } catch (IOException e) {
+        Thread.sleep(50);
+      }
+    }
+    throw new AssertionError("the server has ended");
   }
 }

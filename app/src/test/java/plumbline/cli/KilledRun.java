@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -45,14 +46,33 @@ record KilledRun(Path place, List<String> command) {
 
   /** How. */
   private enum Signal {
-    KILL(137),
-    TERM(143),
-    INT(130);
+    KILL(137, 9),
+    TERM(143, 15),
+    INT(130, 2);
 
     private final int exitCode;
+    private final int number;
 
-    Signal(int exitCode) {
+    Signal(int exitCode, int number) {
       this.exitCode = exitCode;
+      this.number = number;
+    }
+
+    /** Those that end a child: what this process ignores, as one in the background may, it too. */
+    static List<Signal> heard() throws IOException {
+      Path status = Path.of("/proc/self/status");
+      if (!Files.exists(status)) {
+        return List.of(values());
+      }
+      long ignored =
+          Files.readAllLines(status).stream()
+              .filter(line -> line.startsWith("SigIgn:"))
+              .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+              .findFirst()
+              .orElse(0);
+      return Arrays.stream(values())
+          .filter(signal -> (ignored >> (signal.number - 1) & 1) == 0)
+          .toList();
     }
 
     /** Returns the exit code. */
@@ -77,6 +97,7 @@ record KilledRun(Path place, List<String> command) {
   int assertSameAfterKills(
       int times, Moment moment, int signs, long seed, Map<String, Object> wanted) throws Exception {
     SplittableRandom random = new SplittableRandom(seed + place.getFileName().hashCode());
+    List<Signal> heard = Signal.heard();
     Map<Signal, Integer> kills = new EnumMap<>(Signal.class);
     int torn = 0;
     for (int i = 0; i < times; i++) {
@@ -88,9 +109,7 @@ record KilledRun(Path place, List<String> command) {
         awaitTemporaries(process, 1 + random.nextInt(1 + 2 * signs / (times + 1)));
       }
       Signal signal =
-          moment == Moment.SAVING
-              ? Signal.KILL
-              : Signal.values()[random.nextInt(Signal.values().length)];
+          moment == Moment.SAVING ? Signal.KILL : heard.get(random.nextInt(heard.size()));
       int code = signal.send(process);
       if (code != 0) {
         assertThat(code).as("%s: %s", signal, words()).isEqualTo(signal.exitCode);

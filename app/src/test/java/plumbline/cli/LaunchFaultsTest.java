@@ -1,25 +1,20 @@
 package plumbline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import plumbline.model.Safetensors;
-import plumbline.tensor.Ops;
+import plumbline.distributed.Ranks;
 
 /** Ranks that die or hang: all are told, and the rest goes on from the last checkpoint. */
 class LaunchFaultsTest {
@@ -226,15 +221,9 @@ class LaunchFaultsTest {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
-    }
-  }
-
   @Test
   void aSlowLinkToTheMeetingPointChangesNothing() throws Exception {
-    int port = freePort();
+    int port = Ranks.freePort();
     try (FaultyLink link = new FaultyLink(port)) {
       link.delay(30);
       TwoMachines machines = TwoMachines.start("slow", port, link);
@@ -247,7 +236,7 @@ class LaunchFaultsTest {
   @ValueSource(strings = {"silent", "cut"})
   void aLinkThatWasGoneForAWhileIsFoundAndTheRunEndsAsIfNothingHadBeen(String how)
       throws Exception {
-    int port = freePort();
+    int port = Ranks.freePort();
     try (FaultyLink link = new FaultyLink(port)) {
       TwoMachines machines = TwoMachines.start(how, port, link);
       machines.awaitCheckpoint();
@@ -264,20 +253,6 @@ class LaunchFaultsTest {
   }
 
   private static void assertSameWeights(String out) {
-    SortedMap<String, Tensor> wanted = weights("one");
-    SortedMap<String, Tensor> found = weights(out);
-    assertThat(found.keySet()).isEqualTo(wanted.keySet());
-    wanted.forEach(
-        (name, tensor) -> {
-          double[] x = Ops.toDoubles(tensor);
-          double[] y = Ops.toDoubles(found.get(name));
-          for (int i = 0; i < x.length; i++) {
-            assertThat(y[i]).as(name).isCloseTo(x[i], within(1e-5 * Math.max(1, Math.abs(x[i]))));
-          }
-        });
-  }
-
-  private static SortedMap<String, Tensor> weights(String out) {
-    return Safetensors.read(folder.resolve(out).resolve("model/model.safetensors"));
+    SameWeights.assertSame(folder.resolve("one"), folder.resolve(out));
   }
 }

@@ -11,16 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import plumbline.model.Safetensors;
-import plumbline.tensor.Ops;
 
 /**
  * Several processes train what one does.
@@ -159,7 +155,8 @@ class LaunchTest {
     run("launch", "--nproc", "" + ranks, "run", "pipeline.yaml", "--out", out);
 
     for (String stage : TRAINED) {
-      assertSameWeights(Path.of("one", stage), Path.of(out, stage));
+      SameWeights.assertSame(
+          folder.resolve("one").resolve(stage), folder.resolve(out).resolve(stage));
       assertSameMetrics(Path.of("one", stage), Path.of(out, stage));
     }
     assertThat(folder.resolve(out + "/evaluate/summary.json")).exists();
@@ -169,27 +166,6 @@ class LaunchTest {
 
   static Stream<Integer> ranks() {
     return Stream.of(System.getProperty("plumbline.ranks", "2").split(",")).map(Integer::valueOf);
-  }
-
-  private static void assertSameWeights(Path wanted, Path found) {
-    SortedMap<String, Tensor> a = weights(wanted);
-    SortedMap<String, Tensor> b = weights(found);
-    assertThat(b.keySet()).isEqualTo(a.keySet());
-    a.forEach(
-        (name, tensor) -> {
-          double[] x = Ops.toDoubles(tensor);
-          double[] y = Ops.toDoubles(b.get(name));
-          for (int i = 0; i < x.length; i++) {
-            assertThat(y[i]).as(found + ": " + name).isCloseTo(x[i], within(1e-5));
-          }
-        });
-  }
-
-  private static SortedMap<String, Tensor> weights(Path stage) {
-    Path model = folder.resolve(stage).resolve("model");
-    Path whole = model.resolve("model.safetensors");
-    return Safetensors.read(
-        Files.exists(whole) ? whole : model.resolve("adapter_model.safetensors"));
   }
 
   private static void assertSameMetrics(Path wanted, Path found) throws IOException {

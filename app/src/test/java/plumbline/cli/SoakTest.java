@@ -3,9 +3,6 @@ package plumbline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumbline.distributed.Ranks;
 
 /**
  * PPO and a server under load for as long as {@code plumbline.soak} seconds say: memory, open files
@@ -118,7 +116,7 @@ class SoakTest {
   void aServerUnderLoadHoldsNoMore() throws Exception {
     Path place = Files.createDirectories(folder.resolve("serving"));
     String model = folder.resolve("run/scratch/model").toString();
-    int port = freePort();
+    int port = Ranks.freePort();
     Process process =
         CommandProcess.start(place, "serve", model, "--port", "" + port, "--threads", "1");
     AtomicBoolean over = new AtomicBoolean();
@@ -126,7 +124,7 @@ class SoakTest {
     AtomicLong failed = new AtomicLong();
     List<Thread> clients = new ArrayList<>();
     try {
-      awaitListening(port, process);
+      CommandProcess.awaitListening(port, process);
       URI address = URI.create("http://127.0.0.1:" + port + "/v1/completions");
       for (int i = 0; i < 4; i++) {
         int own = i;
@@ -145,24 +143,6 @@ class SoakTest {
       over.set(true);
       process.destroyForcibly().waitFor();
     }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private static void awaitListening(int port, Process process) throws Exception {
-    while (process.isAlive()) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-        assertThat(socket.isConnected()).isTrue();
-        return;
-      } catch (IOException e) {
-        Thread.sleep(50);
-      }
-    }
-    throw new AssertionError("the server has ended");
   }
 
   private static void ask(

@@ -134,8 +134,16 @@ final class YamlReader {
   }
 
   private static TreeNode scalar(ScalarNode node, Origin origin) {
-    String text = node.getValue();
+    String text = text(node, origin);
     return new TreeNode.Scalar(text, !node.isPlain() && Scalars.looksTyped(text), origin);
+  }
+
+  /** No path and no name can hold U+0000, which YAML has an escape for. */
+  private static String text(ScalarNode node, Origin origin) {
+    if (node.getValue().indexOf('\0') >= 0) {
+      throw origin.error("the escape of the character U+0000 is not allowed; leave it out");
+    }
+    return node.getValue();
   }
 
   private TreeNode mapping(MappingNode node, Origin origin) {
@@ -150,7 +158,7 @@ final class YamlReader {
         merge(tuple.getValueNode(), merged);
         continue;
       }
-      String name = key.getValue();
+      String name = text(key, keyOrigin);
       TreeNode.Entry before = entries.get(name);
       if (before != null) {
         throw keyOrigin.error("duplicate key '" + name + "', first at " + before.keyOrigin());

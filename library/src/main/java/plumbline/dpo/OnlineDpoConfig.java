@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
+import plumbline.rollout.RolloutServerConfig;
 import plumbline.train.SamplingConfig;
 import plumbline.train.TrainingConfig;
 
@@ -97,6 +98,8 @@ public record OnlineDpoConfig(
     @Key(def = "32", min = 1, doc = "pairs computed at a time", unit = "pairs")
         int pairsPerMicroBatch,
     @Key SamplingConfig sampling,
+    @Key(def = "", doc = "an OpenAI-compatible server that samples in this process's place")
+        Optional<RolloutServerConfig> rolloutServer,
     @Key(flat = true) TrainingConfig training)
     implements TrainingConfig.Keys {
 
@@ -140,8 +143,28 @@ public record OnlineDpoConfig(
     }
     DpoConfig.checkObjectives(objectives, logprobs, pairsPerUpdate, pairsPerMicroBatch);
     checkOpponent(opponent, reference, pairs, samplesPerPrompt);
+    boolean adapter = training.lora().isPresent();
+    rolloutServer.ifPresent(
+        server -> {
+          checkServer(server, opponent);
+          server.check(adapter, sampling, "temperatures", temperatures);
+        });
     if (objectives.stream().anyMatch(each -> each.loss().wantsOpponent())) {
       checkContests(objectives, opponent, pairs, samplesPerPrompt, tie);
+    }
+  }
+
+  private static void checkServer(RolloutServerConfig server, Opponent opponent) {
+    if (opponent == Opponent.MIXTURE) {
+      throw new IllegalArgumentException(
+          "opponent: mixture is drawn token by token from two models, which rollout_server cannot;"
+              + " wanted policy or reference");
+    }
+    if (server.every() != 1) {
+      throw new IllegalArgumentException(
+          "rollout_server.every is "
+              + server.every()
+              + ", but a round is of the policy as it is; wanted 1");
     }
   }
 

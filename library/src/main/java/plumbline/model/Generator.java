@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import plumbline.tensor.Engine;
 import plumbline.tensor.Scopes;
@@ -103,6 +104,28 @@ public final class Generator {
     return generate(prompts, seeds, (row, token) -> {});
   }
 
+  /**
+   * As {@link #generate(List, long[])}, telling of each response that is whole, maybe on another
+   * thread, with its row.
+   */
+  public List<Generated> draw(
+      List<int[]> prompts, long[] seeds, ObjIntConsumer<Generated> whole) {
+    return generate(
+        prompts,
+        seeds,
+        new Drawn() {
+          @Override
+          public void token(int row, int token) {
+            // The whole response is waited for.
+          }
+
+          @Override
+          public void whole(int row, Generated response) {
+            whole.accept(response, row);
+          }
+        });
+  }
+
   /** Takes tokens as they are drawn, those of different rows maybe from different threads. */
   public interface Drawn {
     /**
@@ -112,6 +135,9 @@ public final class Generator {
      * @param token its id, maybe the end token's
      */
     void token(int row, int token);
+
+    /** A response has all its tokens. */
+    default void whole(int row, Generated response) {}
   }
 
   /** As {@link #generate(List, long[])}, telling every token at once. */
@@ -233,8 +259,12 @@ public final class Generator {
       ids[count] = token.id();
       logprobs[count] = token.logprob();
       count++;
+      told(() -> drawn.token(row, token.id()));
+    }
+
+    private void told(Runnable what) {
       try {
-        drawn.token(row, token.id());
+        what.run();
       } catch (RuntimeException e) {
         failure = Optional.of(e);
         throw e;
@@ -244,6 +274,7 @@ public final class Generator {
     @Override
     public void ended(Ending ending) {
       ended = ending == Ending.END_TOKEN;
+      told(() -> drawn.whole(row, generated()));
     }
 
     @Override

@@ -293,7 +293,9 @@ final class MemoryPlan {
     int prompt = config.lengths().maxPromptTokens();
     Footprint policy = count.language(count.shape(config.model()));
     Samples samples = Samples.of(prompt, response, settings.weights());
-    count.sampling(MemoryCount.SAMPLE, policy, samples);
+    if (config.rolloutServer().isEmpty()) {
+      count.sampling(MemoryCount.SAMPLE, policy, samples);
+    }
     if (config.opponent() == OnlineDpoConfig.Opponent.MIXTURE) {
       count.add(
           "mixture's kv cache",

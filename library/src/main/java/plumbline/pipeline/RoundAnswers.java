@@ -7,9 +7,6 @@ import plumbline.dpo.OnlineDpoConfig;
 import plumbline.dpo.OnlineDpoConfig.Opponent;
 import plumbline.dpo.PairRule;
 import plumbline.dpo.TokenPair;
-import plumbline.model.Generator;
-import plumbline.model.Sampling;
-import plumbline.model.Transformer;
 import plumbline.train.Progress;
 import plumbline.train.Rollout;
 
@@ -22,8 +19,6 @@ import plumbline.train.Rollout;
  * @param own how many of them are the policy's
  */
 record RoundAnswers(List<Rollout> rollouts, int group, int own) {
-  private static final int ROWS_PER_BATCH = 64;
-
   /** Samples responses to all prompts. */
   static RoundAnswers sample(
       int round,
@@ -39,8 +34,7 @@ record RoundAnswers(List<Rollout> rollouts, int group, int own) {
     int sides = group / own;
     try (Progress.Task task =
             context.progress().start("round " + round + ": answers", (long) sides * temperatures);
-        Transformer policy = config.sampling().copyOf(models.policy());
-        Transformer reference = config.sampling().copyOf(models.start())) {
+        RoundSpeaker speaker = RoundSpeaker.of(round, models, config, context)) {
       for (int part = 0; part < sides * temperatures; part++) {
         int side = part / temperatures;
         int temperature = part % temperatures;
@@ -49,22 +43,17 @@ record RoundAnswers(List<Rollout> rollouts, int group, int own) {
                 .filter(row -> row % group / own == side)
                 .filter(row -> row % group % own % config.temperatures().size() == temperature)
                 .toArray();
+        Opponent who = side == 0 ? Opponent.POLICY : config.opponent();
         List<Rollout> sampled =
             Rollout.sample(
-                generator(
-                        side == 0 ? Opponent.POLICY : config.opponent(),
-                        policy,
-                        reference,
-                        models.text().endOfTurnId(),
-                        config,
-                        config.temperatures().get(temperature))
-                    ::generate,
+                speaker.source(who, config.temperatures().get(temperature)),
                 models.text(),
                 IntStream.of(rows).mapToObj(row -> prompts.get(row / group)).toList(),
                 IntStream.of(rows).mapToObj(row -> ids.get(row / group)).toList(),
                 IntStream.of(rows)
                     .mapToLong(row -> Rollout.seed(context.seed(), round, row))
                     .toArray());
+        speaker.check(who, config.temperatures().get(temperature), sampled);
         for (int i = 0; i < rows.length; i++) {
           all[rows[i]] = sampled.get(i);
         }
@@ -72,25 +61,6 @@ record RoundAnswers(List<Rollout> rollouts, int group, int own) {
       }
     }
     return new RoundAnswers(List.of(all), group, own);
-  }
-
-  private static Generator generator(
-      Opponent speaker,
-      Transformer policy,
-      Transformer reference,
-      int end,
-      OnlineDpoConfig config,
-      double temperature) {
-    Sampling keys = config.sampling().sampling();
-    Sampling sampling =
-        new Sampling(
-            temperature, keys.topK(), keys.topP(), keys.repetitionPenalty(), keys.maxNewTokens());
-    return switch (speaker) {
-      case POLICY -> new Generator(policy, sampling, end, ROWS_PER_BATCH);
-      case REFERENCE -> new Generator(reference, sampling, end, ROWS_PER_BATCH);
-      case MIXTURE ->
-          Generator.ofMixture(policy, reference, config.mixture(), sampling, end, ROWS_PER_BATCH);
-    };
   }
 
   /** The rows that the policy sampled. */

@@ -301,16 +301,25 @@ final class TimePlan {
     return updates.isPresent();
   }
 
-  /** An update samples, scores, takes log-probs of policy and reference, values, and learns. */
+  /**
+   * An update samples, scores, takes the reference's log-probs and values, and learns; where it was
+   * not the policy itself that sampled here, the policy's log-probs are taken too. What a server
+   * samples costs nothing here.
+   */
   private void ppo(PpoConfig config) {
     double n = (double) config.steps() * config.rowsPerUpdate();
     int prompt = config.lengths().maxPromptTokens();
     int response = config.sampling().maxNewTokens();
     int longest = config.longestRow();
     double passes = training(config.lora().isPresent(), config.activationCheckpointing());
-    sample(config.model(), n, prompt, response, config.rowsPerUpdate());
-    forward(config.model(), (2 + passes * config.ppoEpochs()) * n, longest, response);
-    if (config.critic().kind() == PpoConfig.Critic.SEPARATE) {
+    if (config.rolloutServer().isEmpty()) {
+      sample(config.model(), n, prompt, response, config.rowsPerUpdate());
+    }
+    PpoConfig.Critic kind = config.critic().kind();
+    int read =
+        1 + (config.isSampledElsewhere() ? 1 : 0) + (kind == PpoConfig.Critic.SHARED ? 1 : 0);
+    forward(config.model(), (read + passes * config.ppoEpochs()) * n, longest, response);
+    if (kind == PpoConfig.Critic.SEPARATE) {
       String critic = config.critic().model().orElse(config.model());
       forward(critic, (1 + passes * config.ppoEpochs()) * n, longest, 0);
     }

@@ -1,11 +1,12 @@
 package plumbline.ppo;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import plumbline.config.ConfigTree;
 import plumbline.config.Key;
-import plumbline.train.LoraConfig;
+import plumbline.rollout.RolloutServerConfig;
 import plumbline.train.OptimizerConfig;
 import plumbline.train.SamplingConfig;
 import plumbline.train.TrainingConfig;
@@ -432,32 +433,15 @@ public record PpoConfig(
           "sampling.temperature is " + sampling.temperature() + ", rollouts want one above 0");
     }
     checkEstimator(advantage, critic, samplesPerPrompt);
-    rolloutServer.ifPresent(server -> checkServer(server, rows, sampling, training.lora()));
+    boolean adapter = training.lora().isPresent() || rows.sampledFrom() == Source.REFERENCE;
+    double temperature = sampling.temperature();
+    rolloutServer.ifPresent(
+        server -> server.check(adapter, sampling, "sampling.temperature", List.of(temperature)));
     if (rows.sampledFrom() == Source.REFERENCE
         && loss.objective() != PolicyObjective.Kind.LIKELIHOOD) {
       throw new IllegalArgumentException(
           "rows.sampled_from is reference, whose responses only loss.objective: likelihood learns"
               + " from");
-    }
-  }
-
-  private static void checkServer(
-      RolloutServerConfig server, Rows rows, SamplingConfig sampling, Optional<LoraConfig> lora) {
-    if (lora.isEmpty() && rows.sampledFrom() == Source.POLICY) {
-      throw new IllegalArgumentException(
-          "rollout_server gets the policy as an adapter; set lora: {}");
-    }
-    if (sampling.weights().isPresent()) {
-      throw new IllegalArgumentException(
-          "sampling.weights is about the copy that samples here; rollout_server samples instead");
-    }
-    if (server.logprobs() == RolloutServerConfig.LogprobsOf.RAW && sampling.temperature() != 1) {
-      throw new IllegalArgumentException(
-          "sampling.temperature is "
-              + sampling.temperature()
-              + ", but rollout_server.logprobs are raw, those of temperature 1; set"
-              + " sampling.temperature: 1, or rollout_server.logprobs: processed on a server that"
-              + " gives them");
     }
   }
 
@@ -485,7 +469,7 @@ public record PpoConfig(
   }
 
   /** Whether what samples may be another distribution than the policy that is trained. */
-  boolean isSampledElsewhere() {
+  public boolean isSampledElsewhere() {
     return sampling.isRounded() || rolloutServer.isPresent();
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 import plumbline.InputException;
 import plumbline.data.Completion;
 import plumbline.data.Demonstration;
@@ -216,12 +217,15 @@ public final class PpoTrainer implements AutoCloseable {
   Map<String, Double> update(RunDirectory run) {
     state.step++;
     long start = System.nanoTime();
-    Experience experience = experience();
+    // The models read the responses while a remote scorer does.
+    List<Reading> ahead = new ArrayList<>();
+    Experience experience = experience(rollouts -> ahead.add(read(rollouts)));
+    Reading reading = ahead.isEmpty() ? read(experience.rollouts()) : ahead.get(0);
+    PpoBatch.Measured measured = reading.measured();
     double scoring = sampler.takeScoringSeconds();
+    double sampling = (System.nanoTime() - start) / 1e9 - scoring - reading.seconds();
     Earned earned = earned(experience);
     double[] scores = earned.scores();
-    long scored = System.nanoTime();
-    PpoBatch.Measured measured = measure(experience.rollouts());
     PpoBatch batch = batch(measured, experience.rollouts(), earned);
     checkDivergence(measured.kl());
     Map<String, Double> metrics = new LinkedHashMap<>();
@@ -238,9 +242,9 @@ public final class PpoTrainer implements AutoCloseable {
     }
     describe(experience, measured, metrics);
     long updated = System.nanoTime();
-    metrics.put("time/rollout_s", (scored - start) / 1e9 - scoring);
+    metrics.put("time/rollout_s", sampling);
     metrics.put("time/score_s", scoring);
-    metrics.put("time/update_s", (updated - scored) / 1e9);
+    metrics.put("time/update_s", (updated - start) / 1e9 - sampling - scoring);
     metrics.put("tokens_per_s", measured.tokens() / ((updated - start) / 1e9));
     if (state.step == 1 || state.step % config.sampleEvery() == 0) {
       logSamples(experience.rollouts(), scores, run);
@@ -251,9 +255,18 @@ public final class PpoTrainer implements AutoCloseable {
     return metrics;
   }
 
-  private Experience experience() {
+  /** What the models say of responses, and the seconds that they took. */
+  private record Reading(PpoBatch.Measured measured, double seconds) {}
+
+  private Reading read(List<Rollout> rollouts) {
+    long start = System.nanoTime();
+    PpoBatch.Measured measured = measure(rollouts);
+    return new Reading(measured, (System.nanoTime() - start) / 1e9);
+  }
+
+  private Experience experience(Consumer<List<Rollout>> meanwhile) {
     try {
-      return sampler.experience(sampled(), state.order, state.step);
+      return sampler.experience(sampled(), state.order, state.step, meanwhile);
     } catch (ArithmeticException e) {
       guard.begin(state.step, OptimizerSteps.texts(sampler.asked()));
       throw guard.stopped(e);

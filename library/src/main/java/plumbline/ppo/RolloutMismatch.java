@@ -19,7 +19,7 @@ import java.util.Map;
  * @param sampled log pi_s of each row's response tokens
  * @param trained log pi of the same before the update
  */
-record RolloutMismatch(List<float[]> sampled, List<float[]> trained) {
+public record RolloutMismatch(List<float[]> sampled, List<float[]> trained) {
 
   /** {@code w} of each token, a constant of the update. */
   List<float[]> weights(double cap) {
@@ -35,7 +35,7 @@ record RolloutMismatch(List<float[]> sampled, List<float[]> trained) {
   }
 
   /** The mean over tokens of {@code |log pi - log pi_s|}, in nats. */
-  double gap() {
+  public double gap() {
     double sum = 0;
     long tokens = 0;
     for (int row = 0; row < sampled.size(); row++) {

@@ -3,11 +3,16 @@ package plumbline.ppo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import plumbline.InputException;
 import plumbline.data.Completion;
 import plumbline.data.Prompt;
@@ -15,6 +20,7 @@ import plumbline.model.Generator;
 import plumbline.model.Sampling;
 import plumbline.model.TokenizedRow;
 import plumbline.model.Transformer;
+import plumbline.rollout.RolloutServer;
 import plumbline.score.Scorer;
 import plumbline.score.Scores;
 import plumbline.text.DialogueEncoder;
@@ -110,21 +116,36 @@ final class RolloutSampler implements AutoCloseable {
    * Responses to the next prompts, with scores. Prompts that the row filter has no use for are
    * replaced by the next ones, up to the configured number of rounds; then the update does with
    * fewer, or, if none is of use, with those it has.
+   *
+   * @param meanwhile what to do with the responses while others may score them; not called where
+   *     the filter may want other responses
    */
-  Experience experience(Transformer model, EpochOrder order, long step) {
-    try (Speaker speaker = speaker(model, step)) {
-      return sampledFrom(speaker, order, step);
+  Experience experience(
+      Transformer model, EpochOrder order, long step, Consumer<List<Rollout>> meanwhile) {
+    if (config.rows().keep() == RowFilter.VARIED) {
+      try (Speaker speaker = speaker(model, step)) {
+        return sampledFrom(speaker, order, step);
+      }
     }
+    List<Rollout> drawn;
+    List<Rollout> greedy;
+    try (Speaker speaker = speaker(model, step)) {
+      drawn = drawn(speaker, order, step, config.rowsPerUpdate(), 0, true);
+      greedy = greedy(speaker, drawn);
+    }
+    asked = drawn.stream().map(Rollout::tokens).toList();
+    meanwhile.accept(drawn);
+    return scored(drawn, greedy);
   }
 
   private Experience sampledFrom(Speaker speaker, EpochOrder order, long step) {
     RowFilter filter = config.rows().keep();
     int wanted = config.rowsPerUpdate();
-    Experience all = scored(speaker, drawn(speaker, order, step, wanted, 0));
+    Experience all = scored(speaker, drawn(speaker, order, step, wanted, 0, true));
     Experience useful = all.useful(filter, config.samplesPerPrompt());
     for (int round = 1; useful.size() < wanted && round < config.rows().attempts(); round++) {
       int missing = wanted - useful.size();
-      List<Rollout> more = drawn(speaker, order, step, missing, useful.sampled());
+      List<Rollout> more = drawn(speaker, order, step, missing, useful.sampled(), true);
       all = scored(speaker, more);
       useful = useful.plus(all.useful(filter, config.samplesPerPrompt()));
     }
@@ -139,7 +160,7 @@ final class RolloutSampler implements AutoCloseable {
    */
   List<Rollout> rollouts(Transformer model, EpochOrder order, long step, int rows, int before) {
     try (Speaker speaker = speaker(model, step)) {
-      return drawn(speaker, order, step, rows, before);
+      return drawn(speaker, order, step, rows, before, false);
     }
   }
 
@@ -163,7 +184,7 @@ final class RolloutSampler implements AutoCloseable {
       @Override
       public Rollout.Source with(Sampling sampling) {
         int end = text.endOfTurnId();
-        return new Generator(copy, sampling, end, config.rowsPerUpdate())::generate;
+        return new Generator(copy, sampling, end, config.rowsPerUpdate())::draw;
       }
 
       @Override
@@ -173,7 +194,8 @@ final class RolloutSampler implements AutoCloseable {
     };
   }
 
-  private List<Rollout> drawn(Speaker speaker, EpochOrder order, long step, int rows, int before) {
+  private List<Rollout> drawn(
+      Speaker speaker, EpochOrder order, long step, int rows, int before, boolean scored) {
     List<Prompt> chosen = new ArrayList<>();
     List<int[]> ids = new ArrayList<>();
     for (int index : order.next(rows / config.samplesPerPrompt())) {
@@ -184,24 +206,48 @@ final class RolloutSampler implements AutoCloseable {
     }
     long[] seeds = new long[ids.size()];
     Arrays.setAll(seeds, row -> Rollout.seed(seed, step, before + row));
-    return sample(speaker, chosen, ids, seeds, config.sampling().sampling());
+    List<CompletableFuture<Completion>> whole =
+        ids.stream().map(row -> new CompletableFuture<Completion>()).toList();
+    if (scored) {
+      scorer.expect(whole);
+      monitor.ifPresent(m -> m.expect(whole));
+    }
+    return sample(speaker, chosen, ids, seeds, config.sampling().sampling(), whole);
   }
 
   private List<Rollout> sample(
-      Speaker speaker, List<Prompt> chosen, List<int[]> ids, long[] seeds, Sampling sampling) {
-    List<Rollout> sampled = Rollout.sample(speaker.with(sampling), text, chosen, ids, seeds);
-    return stop.isEmpty() ? sampled : sampled.stream().map(this::cut).toList();
+      Speaker speaker,
+      List<Prompt> chosen,
+      List<int[]> ids,
+      long[] seeds,
+      Sampling sampling,
+      List<CompletableFuture<Completion>> whole) {
+    AtomicReferenceArray<Rollout> kept = new AtomicReferenceArray<>(seeds.length);
+    Rollout.sample(
+        speaker.with(sampling),
+        text,
+        chosen,
+        ids,
+        seeds,
+        (rollout, row) -> {
+          kept.set(row, cut(rollout));
+          whole.get(row).complete(kept.get(row).completion());
+        });
+    return IntStream.range(0, seeds.length).mapToObj(kept::get).toList();
   }
 
   /** What a server's rollouts are measured by; the run stops if they cannot be the policy's. */
   Map<String, Double> checked(RolloutMismatch mismatch) {
-    server.ifPresent(other -> other.check(mismatch));
+    server.ifPresent(other -> other.check(mismatch.gap()));
     Map<String, Double> metrics = mismatch.metrics(config.loss().rolloutCap());
     server.ifPresent(other -> metrics.put("rollout/retries", (double) other.takeRetries()));
     return metrics;
   }
 
   private Rollout cut(Rollout rollout) {
+    if (stop.isEmpty()) {
+      return rollout;
+    }
     int[] all = rollout.tokens().response();
     int[] kept = Endings.truncated(all, stop.getAsInt());
     if (kept.length == 0 || kept[kept.length - 1] != stop.getAsInt()) {
@@ -214,40 +260,48 @@ final class RolloutSampler implements AutoCloseable {
   }
 
   private Experience scored(Speaker speaker, List<Rollout> rollouts) {
-    Experience.Scored greedy =
-        config.advantage().estimator().wantsGreedy()
-            ? greedy(speaker, rollouts)
-            : Experience.Scored.NONE;
+    return scored(rollouts, greedy(speaker, rollouts));
+  }
+
+  private Experience scored(List<Rollout> rollouts, List<Rollout> greedy) {
+    Experience.Scored baseline =
+        greedy.isEmpty() ? Experience.Scored.NONE : baseline(rollouts, greedy);
     long start = System.nanoTime();
     List<Completion> completions = rollouts.stream().map(Rollout::completion).toList();
     asked = rollouts.stream().map(Rollout::tokens).toList();
     Experience experience =
         Experience.of(
-            rollouts, scorer.score(completions), monitor.map(m -> m.score(completions)), greedy);
+            rollouts, scorer.score(completions), monitor.map(m -> m.score(completions)), baseline);
     scoringNanos += System.nanoTime() - start;
     return experience;
   }
 
-  /** The greedy responses to the rollouts' prompts, one per rollout, each sampled once. */
-  private Experience.Scored greedy(Speaker speaker, List<Rollout> rollouts) {
-    Map<Prompt, Integer> places = new LinkedHashMap<>();
-    List<int[]> ids = new ArrayList<>();
-    for (Rollout rollout : rollouts) {
-      if (places.putIfAbsent(rollout.completion().prompt(), places.size()) == null) {
-        ids.add(rollout.tokens().prompt());
-      }
+  /** The greedy responses to the rollouts' prompts, one per prompt; none if nobody asks. */
+  private List<Rollout> greedy(Speaker speaker, List<Rollout> rollouts) {
+    if (!config.advantage().estimator().wantsGreedy()) {
+      return List.of();
     }
+    Map<Prompt, int[]> ids = new LinkedHashMap<>();
+    rollouts.forEach(row -> ids.putIfAbsent(row.completion().prompt(), row.tokens().prompt()));
     Sampling sampling = config.sampling().sampling();
     Sampling greedy = new Sampling(0, 0, 1, sampling.repetitionPenalty(), sampling.maxNewTokens());
     long[] seeds = new long[ids.size()];
     Arrays.fill(seeds, GREEDY);
-    List<Rollout> answers = sample(speaker, List.copyOf(places.keySet()), ids, seeds, greedy);
+    List<CompletableFuture<Completion>> whole =
+        ids.keySet().stream().map(prompt -> new CompletableFuture<Completion>()).toList();
+    return sample(
+        speaker, List.copyOf(ids.keySet()), List.copyOf(ids.values()), seeds, greedy, whole);
+  }
+
+  /** The greedy response to each rollout's prompt, with its score. */
+  private Experience.Scored baseline(List<Rollout> rollouts, List<Rollout> greedy) {
     long start = System.nanoTime();
-    Scores scores = scorer.score(answers.stream().map(Rollout::completion).toList());
+    Scores scores = scorer.score(greedy.stream().map(Rollout::completion).toList());
     scoringNanos += System.nanoTime() - start;
-    List<Integer> place =
-        rollouts.stream().map(rollout -> places.get(rollout.completion().prompt())).toList();
-    return Experience.Scored.of(answers, scores).select(place);
+    Map<Prompt, Integer> places = new HashMap<>();
+    greedy.forEach(row -> places.put(row.completion().prompt(), places.size()));
+    return Experience.Scored.of(greedy, scores)
+        .select(rollouts.stream().map(row -> places.get(row.completion().prompt())).toList());
   }
 
   @Override

@@ -2,6 +2,7 @@ package plumbline.score;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import plumbline.data.Completion;
 import plumbline.distributed.World;
 
@@ -10,6 +11,13 @@ record AskedOnce(Scorer asked) implements Scorer {
   @Override
   public Scores score(List<Completion> completions) {
     return World.current().fromFirst(Scores.class, () -> asked.score(completions));
+  }
+
+  @Override
+  public void expect(List<CompletableFuture<Completion>> completions) {
+    if (World.current().isFirst()) {
+      asked.expect(completions);
+    }
   }
 
   @Override

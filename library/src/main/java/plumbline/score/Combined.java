@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import plumbline.data.Completion;
 
 /**
@@ -82,6 +83,11 @@ record Combined(String name, List<Scorer> parts, Combination combination, List<I
       segments.add(all);
     }
     return segments;
+  }
+
+  @Override
+  public void expect(List<CompletableFuture<Completion>> completions) {
+    parts.forEach(part -> part.expect(completions));
   }
 
   @Override

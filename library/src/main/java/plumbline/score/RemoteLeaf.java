@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import plumbline.InputException;
 import plumbline.config.Key;
 
@@ -17,6 +18,8 @@ record RemoteLeaf(
                     + " {Authorization: RM_TOKEN}")
         Map<String, String> headers,
     @Key(def = "64", min = 1, doc = "rows per request") int rowsPerRequest,
+    @Key(def = "1", min = 1, max = 256, doc = "requests under way at a time", unit = "requests")
+        int concurrency,
     @Key(def = "remote", doc = "what metrics call it") String name,
     @Key CallLimits calls)
     implements Leaf {
@@ -55,7 +58,9 @@ record RemoteLeaf(
         URI.create(remote),
         headers(System::getenv),
         rowsPerRequest,
-        new Calls("remote " + remote, calls));
+        IntStream.range(0, concurrency)
+            .mapToObj(line -> new Calls("remote " + remote, calls))
+            .toList());
   }
 
   /** Headers with their values. */

@@ -3,6 +3,7 @@ package plumbline.score;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import plumbline.data.Completion;
 
 /**
@@ -16,6 +17,13 @@ public interface Scorer extends AutoCloseable {
    * One finite score per completion, in their order; higher is better, the unit is the scorer's.
    */
   Scores score(List<Completion> completions);
+
+  /**
+   * Announces the completions that a later {@link #score} will be asked for, in its order, each
+   * there once it is whole: a scorer that waits for other machines may begin to ask them. What
+   * {@code score} says is the same without it.
+   */
+  default void expect(List<CompletableFuture<Completion>> completions) {}
 
   /** Conversations so far that did not fit a model's context and were cut before scoring. */
   default long truncated() {

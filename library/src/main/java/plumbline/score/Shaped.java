@@ -3,6 +3,7 @@ package plumbline.score;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import plumbline.data.Completion;
 
 /**
@@ -43,6 +44,11 @@ record Shaped(Scorer inner, Mapping mapping, double slope) implements Scorer {
                 row ->
                     row.stream().map(s -> new SegmentReward(s.end(), slope * s.reward())).toList())
             .toList());
+  }
+
+  @Override
+  public void expect(List<CompletableFuture<Completion>> completions) {
+    inner.expect(completions);
   }
 
   @Override

@@ -38,9 +38,8 @@ public final class EventLog implements AutoCloseable {
 
   /** A log without events, whose file appears with the first; older files are deleted. */
   public static EventLog start(Path folder) throws IOException {
-    for (Path old : files(folder)) {
-      Files.delete(old);
-    }
+    delete(files(folder));
+    delete(begun(folder));
     return new EventLog(folder);
   }
 
@@ -54,6 +53,7 @@ public final class EventLog implements AutoCloseable {
    */
   public static EventLog resume(Path folder, List<JsonNode> metrics, List<JsonNode> sampled)
       throws IOException {
+    delete(begun(folder));
     List<Path> old = files(folder);
     EventLog log = new EventLog(folder);
     if (!metrics.isEmpty() || !sampled.isEmpty()) {
@@ -62,10 +62,14 @@ public final class EventLog implements AutoCloseable {
       log.write(file, metrics, sampled, step -> times.getOrDefault(step, now()));
       log.out = append(file);
     }
-    for (Path file : old) {
+    delete(old);
+    return log;
+  }
+
+  private static void delete(List<Path> files) throws IOException {
+    for (Path file : files) {
       Files.delete(file);
     }
-    return log;
   }
 
   /**
@@ -172,13 +176,22 @@ public final class EventLog implements AutoCloseable {
 
   /** The event files of a run that this program has written, in the order of their names. */
   static List<Path> files(Path folder) throws IOException {
+    return files(folder, SUFFIX);
+  }
+
+  /** What a killed process has begun: with another moment in its name, nobody writes over it. */
+  private static List<Path> begun(Path folder) throws IOException {
+    return files(folder, SUFFIX + ".tmp");
+  }
+
+  private static List<Path> files(Path folder, String suffix) throws IOException {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files
           .filter(file -> file.getFileName().toString().startsWith(PREFIX))
-          .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
+          .filter(file -> file.getFileName().toString().endsWith(suffix))
           .sorted()
           .toList();
     }

@@ -1,7 +1,8 @@
 package plumbline.train;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import plumbline.data.Completion;
 import plumbline.data.Prompt;
@@ -38,13 +39,19 @@ public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completi
       Sampling sampling,
       int rowsPerBatch) {
     Generator generator = new Generator(policy, sampling, text.endOfTurnId(), rowsPerBatch);
-    return sample(generator::generate, text, prompts, promptIds, seeds);
+    return sample(generator::draw, text, prompts, promptIds, seeds);
   }
 
   /** Whatever draws responses: one per prompt and seed, in their order. */
   @FunctionalInterface
   public interface Source {
-    List<Generator.Generated> draw(List<int[]> prompts, long[] seeds);
+    /**
+     * Draws them.
+     *
+     * @param whole told of each response that is whole, maybe on another thread, with its row
+     */
+    List<Generator.Generated> draw(
+        List<int[]> prompts, long[] seeds, ObjIntConsumer<Generator.Generated> whole);
   }
 
   /** As above, of any source; its end token is {@code text}'s. */
@@ -54,6 +61,34 @@ public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completi
       List<Prompt> prompts,
       List<int[]> promptIds,
       long[] seeds) {
+    return sample(source, text, prompts, promptIds, seeds, (rollout, row) -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param whole told of each rollout once, with its row: of those that are drawn in this process
+   *     while the rest are still drawn, maybe on another thread
+   */
+  public static List<Rollout> sample(
+      Source source,
+      DialogueEncoder text,
+      List<Prompt> prompts,
+      List<int[]> promptIds,
+      long[] seeds,
+      ObjIntConsumer<Rollout> whole) {
+    AtomicReferenceArray<Rollout> rollouts = new AtomicReferenceArray<>(seeds.length);
+    ObjIntConsumer<Generator.Generated> take =
+        (response, row) -> {
+          Rollout rollout =
+              new Rollout(
+                  new TokenizedRow(promptIds.get(row), response.ids()),
+                  response.logprobs(),
+                  new Completion(
+                      prompts.get(row), text.text(response.ids()), response.ended()));
+          rollouts.set(row, rollout);
+          whole.accept(rollout, row);
+        };
     List<Generator.Generated> responses =
         World.current()
             .share(
@@ -63,17 +98,14 @@ public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completi
                 own ->
                     source.draw(
                         own.stream().map(promptIds::get).toList(),
-                        own.stream().mapToLong(row -> seeds[row]).toArray()));
-    List<Rollout> rollouts = new ArrayList<>();
-    for (int i = 0; i < responses.size(); i++) {
-      Generator.Generated response = responses.get(i);
-      rollouts.add(
-          new Rollout(
-              new TokenizedRow(promptIds.get(i), response.ids()),
-              response.logprobs(),
-              new Completion(prompts.get(i), text.text(response.ids()), response.ended())));
+                        own.stream().mapToLong(row -> seeds[row]).toArray(),
+                        (response, i) -> take.accept(response, own.get(i))));
+    for (int row = 0; row < responses.size(); row++) {
+      if (rollouts.get(row) == null) {
+        take.accept(responses.get(row), row);
+      }
     }
-    return rollouts;
+    return IntStream.range(0, seeds.length).mapToObj(rollouts::get).toList();
   }
 
   /** The seed of one response: a function of the run's seed, the step and the row. */

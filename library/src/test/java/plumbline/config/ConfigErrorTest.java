@@ -161,6 +161,9 @@ class ConfigErrorTest {
   @Test
   void controlCharactersAreNamed() {
     refused("model: a\nb: \u0001\n", "x.yaml:2: the character U+0001 is not allowed in YAML");
+    for (String escaped : List.of("model: a\nb: \"runs/\\0\"\n", "model: a\n\"b\\x00\": 1\n")) {
+      refused(escaped, "x.yaml:2: the escape of the character U+0000 is not allowed; leave it out");
+    }
   }
 
   @Test

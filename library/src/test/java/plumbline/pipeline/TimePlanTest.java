@@ -30,16 +30,21 @@ class TimePlanTest {
 
   private static final EngineRate RATE = new EngineRate(1e9, 1e9);
 
+  private static final double HEAD = 2.0 * 32 * 400;
+
   @TempDir private Path folder;
+
+  private static long matrices() {
+    return 2L * (2 * 32 * 32 + 2 * 16 * 32 + 3 * 32 * 64);
+  }
 
   /** Two operations for each weight and token, three forward passes for an update of a row. */
   @Test
   void trainingsOperationsAreThoseOfItsPasses() {
     double found = operations(PIPELINE, "sft");
 
-    long matrices = 2L * (2 * 32 * 32 + 2 * 16 * 32 + 3 * 32 * 64);
     double attention = 2.0 * 2 * 32 * 150;
-    double row = 150 * (2.0 * matrices + attention) + 50 * 2.0 * 32 * 400;
+    double row = 150 * (2.0 * matrices() + attention) + 50 * HEAD;
     assertThat(found).isCloseTo((3 * 320 + 1) * row, within(1.0));
     assertThat(estimate(PIPELINE, "sft").seconds().getAsDouble())
         .isCloseTo(found / 1e9, within(5.0));
@@ -57,6 +62,30 @@ class TimePlanTest {
             operations(
                 PIPELINE.replace("rows_per_update: 32", "activation_checkpointing: true"), "sft"))
         .isCloseTo(4.0 / 3 * once, within(0.01 * once));
+  }
+
+  /** A server's sampling is not this machine's, but what it drew is read by the policy. */
+  @Test
+  void whatAServerSamplesCostsNothingHere() {
+    String policy =
+        PIPELINE
+            + """
+            ppo: {model: sft, data: data, score: {length: words, target: 8, per: 4}, steps: 5,
+              prompts_per_update: 16, ppo_epochs: 2, critic: {kind: none}, advantage: {estimator: reinforce},
+              lora: {r: 2}, sampling: {max_new_tokens: 20},
+              lengths: {max_prompt_tokens: 100, max_response_tokens: 20}}
+            """;
+    String served =
+        policy.replace("lora:", "rollout_server: {endpoint: 'http://h:1/v1', model: m}, lora:");
+
+    // The reference's log-probs and two epochs of two passes; then the policy's log-probs too.
+    double pass = 5 * 16 * (120 * (2.0 * matrices() + 2.0 * 2 * 32 * 120) + 20 * HEAD);
+    double prompts = 5 * 16 * (100 * (2.0 * matrices() + 2.0 * 2 * 32 * 100) + HEAD);
+    double sampled = 5 * 16 * 20 * (2.0 * matrices() + HEAD + 4.0 * 2 * 32 * 120);
+    assertThat(operations(policy, "ppo")).isCloseTo(5 * pass + prompts + sampled, within(1.0));
+    assertThat(operations(served, "ppo")).isCloseTo(6 * pass, within(1.0));
+    assertThat(estimate(served, "ppo").seconds().getAsDouble())
+        .isLessThan(estimate(policy, "ppo").seconds().getAsDouble());
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.bytedeco.pytorch.Scalar;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +32,8 @@ import plumbline.model.Head;
 import plumbline.model.Safetensors;
 import plumbline.model.TextModel;
 import plumbline.model.Transformer;
+import plumbline.score.RewardServer;
+import plumbline.score.ScoreTree;
 import plumbline.score.Scorer;
 import plumbline.score.Scores;
 import plumbline.tensor.Scopes;
@@ -559,5 +562,56 @@ class PolicyMethodsTest {
         assertThat(batch.advantages().get(prompt)).containsOnly(1);
       }
     }
+  }
+
+  // ---- scores from elsewhere
+
+  /** Waits with its scores until the server has been asked for all rows. */
+  private static Scorer askedBefore(Scorer remote, RewardServer server, int rowsOfAnUpdate) {
+    return new Scorer() {
+      private int asked;
+
+      @Override
+      public void expect(List<CompletableFuture<Completion>> completions) {
+        remote.expect(completions);
+      }
+
+      @Override
+      public Scores score(List<Completion> completions) {
+        asked += rowsOfAnUpdate;
+        for (int i = 0; i < 2000 && server.requests.size() < asked; i++) {
+          pause();
+        }
+        assertThat(server.requests).hasSize(asked);
+        Scores scores = remote.score(completions);
+        assertThat(server.requests).hasSize(asked);
+        return scores;
+      }
+    };
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(10);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"critic.kind=shared", "critic.kind=separate", "ending.stop_token=a"})
+  void aServerIsAskedWhileOthersAreDrawnAndReadAndNothingChanges(String setting) {
+    String yaml =
+        "{combine: mean, of: [{remote: '%s', rows_per_request: 1}, {length: characters, target: 9,"
+            + " per: 3}], shape: [{clip: 9.0}]}";
+    try (RewardServer server = new RewardServer();
+        Scorer remote =
+            ScoreTree.build(
+                Config.parse(yaml.formatted(server.address()), "s.yaml"), Path::of)) {
+      String[] settings = {"prompts_per_update=8", "steps=3", setting};
+      train("early", askedBefore(remote, server, 8), Preset.Method.PPO, settings);
+      train("late", remote::score, Preset.Method.PPO, settings);
+    }
+    assertThat(weights("early")).isEqualTo(weights("late"));
   }
 }

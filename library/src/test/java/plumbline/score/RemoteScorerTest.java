@@ -3,11 +3,16 @@ package plumbline.score;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +47,7 @@ class RemoteScorerTest {
   private Scorer scorer(int rowsPerRequest, int tries, double maxErrorRate, double deadline) {
     CallLimits limits = new CallLimits(deadline, tries, 2, maxErrorRate);
     Calls calls = new Calls("remote " + server.address(), limits, waits::add);
-    return new RemoteScorer("rm", URI.create(server.address()), Map.of(), rowsPerRequest, calls);
+    return new RemoteScorer("rm", URI.create(server.address()), Map.of(), rowsPerRequest, List.of(calls));
   }
 
   private Scores score(int rows, int rowsPerRequest, int tries, double maxErrorRate) {
@@ -64,6 +69,88 @@ class RemoteScorerTest {
             "{\"query\":[\"user: q\\nassistant: x\",\"user: q\\nassistant: xx\"],"
                 + "\"prompts\":[\"user: q\\nassistant: \",\"user: q\\nassistant: \"]}");
     assertThat(Trees.score(yaml, List.of()).total()).isEmpty();
+  }
+
+  private static List<CompletableFuture<Completion>> promised(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(row -> new CompletableFuture<Completion>())
+        .toList();
+  }
+
+  private void awaitRequests(int count) throws InterruptedException {
+    for (int i = 0; i < 2000 && server.requests.size() < count; i++) {
+      Thread.sleep(10);
+    }
+    assertThat(server.requests).hasSize(count);
+  }
+
+  @Test
+  void rowsThatAreExpectedAreAskedForAsSoonAsARequestIsFull() throws Exception {
+    List<Completion> rows = rows(5);
+    try (Scorer scorer = scorer(2, 1, 0, 20)) {
+      List<CompletableFuture<Completion>> promised = promised(5);
+      scorer.expect(promised);
+      for (int row : new int[] {4, 2, 1, 3}) {
+        promised.get(row).complete(rows.get(row));
+      }
+      awaitRequests(2);
+      assertThat(server.requests.get(0).get("query")).hasSize(1);
+      promised.get(0).complete(rows.get(0));
+      awaitRequests(3);
+
+      Scores scores = scorer.score(rows);
+
+      assertThat(scores.total()).containsExactly(score(5, 2, 1, 0).total());
+      assertThat(server.requests).hasSize(6);
+      assertThat(Set.copyOf(server.requests)).hasSize(3);
+    }
+  }
+
+  @Test
+  void otherRowsThanTheExpectedAreScoredAllTheSame() {
+    try (Scorer scorer = scorer(2, 1, 0, 20)) {
+      List<CompletableFuture<Completion>> promised = promised(4);
+      scorer.expect(promised);
+      assertThat(scorer.score(rows(3)).total()).containsExactly(reward(1), reward(2), reward(3));
+      rows(4).forEach(row -> promised.get(row.response().length() - 1).complete(row));
+      assertThat(scorer.score(rows(4)).total())
+          .containsExactly(reward(1), reward(2), reward(3), reward(4));
+      assertThat(server.requests).hasSize(4);
+    }
+  }
+
+  @Test
+  void failuresOfExpectedRowsAreThoseOfTheScoring() {
+    server.then(RewardServer.answer(404, "no such path"));
+    try (Scorer scorer = scorer(1, 5, 0.9, 20)) {
+      List<CompletableFuture<Completion>> promised = promised(3);
+      scorer.expect(promised);
+      rows(3).forEach(row -> promised.get(row.response().length() - 1).complete(row));
+      assertThatExceptionOfType(ScoringException.class)
+          .isThrownBy(() -> scorer.score(rows(3)))
+          .withMessageContaining("status 404: no such path");
+      assertThat(server.requests).hasSize(1);
+    }
+  }
+
+  @Test
+  void severalRequestsMayBeUnderWay() {
+    CountDownLatch both = new CountDownLatch(2);
+    RewardServer.Fault together =
+        (exchange, request) -> {
+          both.countDown();
+          try {
+            assertThat(both.await(20, TimeUnit.SECONDS)).isTrue();
+          } catch (InterruptedException e) {
+            throw new InterruptedIOException();
+          }
+          RewardServer.lengths(exchange, request);
+        };
+    server.then(together, together);
+    String yaml =
+        "{remote: '%s', rows_per_request: 2, concurrency: 2}".formatted(server.address());
+    assertThat(Trees.score(yaml, rows(4)).total())
+        .containsExactly(reward(1), reward(2), reward(3), reward(4));
   }
 
   static List<RewardServer.Fault> passingFaults() {
@@ -184,7 +271,7 @@ class RemoteScorerTest {
     Calls calls = new Calls("remote", new CallLimits(20, 1, 0, 0));
     try (Scorer scorer =
         new RemoteScorer(
-            "rm", URI.create(server.address()), leaf.headers(name -> "Bearer 1"), 8, calls)) {
+            "rm", URI.create(server.address()), leaf.headers(name -> "Bearer 1"), 8, List.of(calls))) {
       scorer.score(rows(1));
     }
     assertThat(server.tokens).containsExactly("Bearer 1");

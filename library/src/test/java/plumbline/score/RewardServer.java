@@ -33,7 +33,7 @@ public final class RewardServer implements AutoCloseable {
   public final List<JsonNode> requests = Collections.synchronizedList(new ArrayList<>());
   public final List<String> tokens = Collections.synchronizedList(new ArrayList<>());
 
-  RewardServer() {
+  public RewardServer() {
     this("/get_reward", RewardServer::lengths);
   }
 

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.util.Event;
 import plumbline.TensorBoardEvents;
 
@@ -149,6 +151,21 @@ class RunEventsTest {
       assertThat(TensorBoardEvents.files(folder)).isEmpty();
       log(run, 1, 1);
     }
+    assertThat(TensorBoardEvents.values(folder)).isEqualTo(wanted(1));
+  }
+
+  /** Its name is of a moment that no later file's is of: nobody would write over it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFileThatAKilledProcessHasBegunIsTakenAway(boolean goesOn) throws IOException {
+    start().close();
+    Path begun = folder.resolve("events.out.tfevents.1795328710.plumbline.tmp");
+    Files.write(begun, new byte[] {24, 0});
+    Files.createDirectories(folder.resolve("checkpoints/step-3"));
+    try (RunDirectory run = goesOn ? RunDirectory.resume(folder, "n", "ppo", 7, "") : start()) {
+      log(run, 1, 1);
+    }
+    assertThat(begun).doesNotExist();
     assertThat(TensorBoardEvents.values(folder)).isEqualTo(wanted(1));
   }
 

@@ -26,8 +26,11 @@ import plumbline.config.Config;
 import plumbline.config.ConfigTree;
 import plumbline.data.Completion;
 import plumbline.data.Prompt;
+import plumbline.data.format.RowFiles;
 import plumbline.model.Head;
+import plumbline.model.Safetensors;
 import plumbline.model.TextModel;
+import plumbline.pipeline.Pipeline;
 import plumbline.ppo.PolicyTask;
 import plumbline.ppo.PpoConfig;
 import plumbline.ppo.PpoTrainer;
@@ -41,6 +44,8 @@ import plumbline.train.RunDirectory;
 class ServedRolloutsTest {
   private static final List<Prompt> PROMPTS =
       List.of(Prompt.of("the cat"), Prompt.of("the dog ran"), Prompt.of("a"), Prompt.of("we sat"));
+
+  private static final String ADAPTER = "adapter_model.safetensors";
 
   @TempDir Path folder;
   private TinyServer server;
@@ -138,6 +143,48 @@ class ServedRolloutsTest {
     }
     assertThat(models()).containsExactly("helper");
     assertThat(folder.resolve("there/adapters")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"policy, best_worst", "reference, opponent"})
+  void roundsOnTheServersResponsesAreRoundsOnOnesOwn(String opponent, String pairs)
+      throws Exception {
+    ConfigTree rounds =
+        Config.parse(
+            "{model: '%s', data: '%s', score: {length: characters, target: 20, per: 5}, rounds: 2,"
+                    .formatted(folder.resolve("helper"), folder)
+                + " prompts_per_round: 4, samples_per_prompt: 4, pairs_per_update: 2,"
+                + " opponent: "
+                + opponent
+                + ", pairs: "
+                + pairs
+                + ", sampling: {max_new_tokens: 12}, lengths: {max_prompt_tokens: 64, max_response_tokens: 12},"
+                + " lora: {r: 4}, optimizer: {lr: 1e-2, epsilon: 1e-3}}",
+            "x.yaml");
+    RowFiles.write(folder.resolve("prompts.train.jsonl"), PROMPTS);
+    Path here = rounds("here", rounds);
+    Path there = rounds("there", rounds.with(served()));
+    for (int round = 1; round <= 2; round++) {
+      String responses = "rounds/round-" + round + "/responses.jsonl";
+      assertThat(there.resolve(responses)).hasSameTextualContentAs(here.resolve(responses));
+    }
+    Map<String, Tensor> wanted = Safetensors.read(here.resolve("model/" + ADAPTER));
+    Map<String, Tensor> found = Safetensors.read(there.resolve("model/" + ADAPTER));
+    assertThat(found.keySet()).isEqualTo(wanted.keySet());
+    wanted.forEach(
+        (name, weight) ->
+            assertThat(Ops.toFloats(found.get(name)))
+                .as(name)
+                .containsExactly(Ops.toFloats(weight), within(1e-4f)));
+    assertThat(models()).containsExactly("helper");
+    assertThat(there.resolve("adapters")).doesNotExist();
+  }
+
+  private Path rounds(String name, ConfigTree keys) {
+    Path out = folder.resolve(name);
+    Pipeline.ofStage("online_dpo", keys.with("out='" + out + "'"))
+        .run(false, Progress.silent());
+    return out;
   }
 
   @Test

@@ -1,11 +1,13 @@
-package plumbline.ppo;
+package plumbline.rollout;
 
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import plumbline.config.Key;
 import plumbline.score.CallLimits;
+import plumbline.train.SamplingConfig;
 
 /** The keys of a server that samples the rollouts in this process's place. */
 public record RolloutServerConfig(
@@ -95,6 +97,36 @@ public record RolloutServerConfig(
   private static IllegalArgumentException wrong(String endpoint) {
     return new IllegalArgumentException(
         "endpoint is '" + endpoint + "', wanted an address as http://localhost:8000/v1");
+  }
+
+  /**
+   * Checks what goes with it.
+   *
+   * @param adapter whether what the server draws from is an adapter, or the model that it has
+   * @param key what the temperatures are called
+   * @param temperatures that responses are drawn at
+   * @throws IllegalArgumentException if something does not
+   */
+  public void check(
+      boolean adapter, SamplingConfig sampling, String key, List<Double> temperatures) {
+    if (!adapter) {
+      throw new IllegalArgumentException(
+          "rollout_server gets the policy as an adapter; set lora: {}");
+    }
+    if (sampling.weights().isPresent()) {
+      throw new IllegalArgumentException(
+          "sampling.weights is about the copy that samples here; rollout_server samples instead");
+    }
+    for (double temperature : temperatures) {
+      if (logprobs == LogprobsOf.RAW && temperature != 1) {
+        throw new IllegalArgumentException(
+            key
+                + " is "
+                + temperature
+                + ", but rollout_server.logprobs are raw, those of temperature 1; set 1, or"
+                + " rollout_server.logprobs: processed on a server that gives them");
+      }
+    }
   }
 
   /** An address of the API. */

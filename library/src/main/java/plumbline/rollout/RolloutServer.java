@@ -1,5 +1,6 @@
-package plumbline.ppo;
+package plumbline.rollout;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,6 +14,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
 import plumbline.InputException;
 import plumbline.distributed.World;
 import plumbline.model.Generator;
@@ -30,7 +33,7 @@ import plumbline.train.Rollout;
  * <p>Every response is a request of its own with a seed of its own. One that fails is asked for
  * again by the same seed, and its row is filled once; a response that cannot be had stops the run.
  */
-final class RolloutServer implements AutoCloseable {
+public final class RolloutServer implements AutoCloseable {
   private final RolloutServerConfig config;
   private final int endToken;
   private final PublishedAdapter published;
@@ -38,6 +41,7 @@ final class RolloutServer implements AutoCloseable {
   private final ExecutorService askers;
   private final BlockingQueue<Calls> lines = new LinkedBlockingQueue<>();
   private String model;
+  private String adapter = "";
   private OptionalLong publishedAt = OptionalLong.empty();
 
   /**
@@ -48,7 +52,7 @@ final class RolloutServer implements AutoCloseable {
    * @param environment where the key is
    * @throws InputException if it is not there
    */
-  RolloutServer(
+  public RolloutServer(
       RolloutServerConfig config, int endToken, Path run, Map<String, String> environment) {
     this.config = config;
     this.endToken = endToken;
@@ -93,31 +97,44 @@ final class RolloutServer implements AutoCloseable {
   }
 
   /** Has the server answer as this model does now, if it is the policy; else as at the start. */
-  void follow(Transformer sampled, long step) {
+  public void follow(Transformer sampled, long step) {
     if (sampled.adapter().isEmpty()) {
       model = config.model();
-    } else if (publishedAt.isEmpty() || step - publishedAt.getAsLong() >= config.every()) {
-      model = World.current().fromFirst(String.class, () -> published.replace(sampled, step));
+      return;
+    }
+    if (publishedAt.isEmpty() || step - publishedAt.getAsLong() >= config.every()) {
+      adapter = World.current().fromFirst(String.class, () -> published.replace(sampled, step));
       publishedAt = OptionalLong.of(step);
     }
+    model = adapter;
   }
 
   /** Responses of this vocabulary, drawn by the server. */
-  Rollout.Source source(int vocabulary, Sampling sampling) {
-    return (prompts, seeds) -> {
+  public Rollout.Source source(int vocabulary, Sampling sampling) {
+    return (prompts, seeds, whole) -> {
       List<ServedResponse> wanted = new ArrayList<>();
       for (int row = 0; row < seeds.length; row++) {
         wanted.add(
             new ServedResponse(
                 model, prompts.get(row), sampling, seeds[row], endToken, vocabulary));
       }
-      return all(wanted);
+      return all(wanted, whole);
     };
   }
 
-  private List<Generator.Generated> all(List<ServedResponse> wanted) {
+  private List<Generator.Generated> all(
+      List<ServedResponse> wanted, ObjIntConsumer<Generator.Generated> whole) {
     List<Future<Generator.Generated>> asked =
-        wanted.stream().map(one -> askers.submit(() -> ask(one))).toList();
+        IntStream.range(0, wanted.size())
+            .mapToObj(
+                row ->
+                    askers.submit(
+                        () -> {
+                          Generator.Generated found = ask(wanted.get(row));
+                          whole.accept(found, row);
+                          return found;
+                        }))
+            .toList();
     try {
       List<Generator.Generated> found = new ArrayList<>();
       for (Future<Generator.Generated> one : asked) {
@@ -157,18 +174,24 @@ final class RolloutServer implements AutoCloseable {
     }
   }
 
-  /** Tries after the first ones since this was last asked. */
-  long takeRetries() {
-    return lines.stream().mapToLong(Calls::takeRetries).sum();
+  /**
+   * Tries after the first ones since this was last asked, those of all processes that train
+   * together: each asks for its own share.
+   */
+  public long takeRetries() {
+    long own = lines.stream().mapToLong(Calls::takeRetries).sum();
+    return World.current().gather(Long.toString(own).getBytes(StandardCharsets.US_ASCII)).stream()
+        .mapToLong(each -> Long.parseLong(new String(each, StandardCharsets.US_ASCII)))
+        .sum();
   }
 
   /**
    * Stops the run if the server cannot have sampled from the policy.
    *
-   * @throws InputException if its log-probs are too far from the policy's
+   * @param gap the mean over tokens of how far its log-probs are from the policy's, in nats
+   * @throws InputException if that is too far
    */
-  void check(RolloutMismatch mismatch) {
-    double gap = mismatch.gap();
+  public void check(double gap) {
     if (!(gap <= config.maxGap())) {
       throw new InputException(
           ("rollout_server %s: the log-probs of '%s' differ by %.3g nats a token from the policy's,"

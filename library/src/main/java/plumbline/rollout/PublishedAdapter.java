@@ -1,4 +1,4 @@
-package plumbline.ppo;
+package plumbline.rollout;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;

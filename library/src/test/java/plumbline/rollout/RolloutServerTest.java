@@ -1,4 +1,4 @@
-package plumbline.ppo;
+package plumbline.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -10,8 +10,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -21,12 +23,25 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import plumbline.InputException;
+import plumbline.TinyModels;
 import plumbline.config.Config;
 import plumbline.config.ConfigTree;
+import plumbline.data.Prompt;
+import plumbline.distributed.Ranks;
+import plumbline.distributed.World;
+import plumbline.dpo.OnlineDpoConfig;
 import plumbline.model.Generator.Generated;
+import plumbline.model.Head;
+import plumbline.model.Lora;
+import plumbline.model.LoraTargets;
 import plumbline.model.Sampling;
+import plumbline.model.TextModel;
+import plumbline.model.Transformer;
+import plumbline.ppo.PpoConfig;
+import plumbline.ppo.RolloutMismatch;
 import plumbline.score.RewardServer;
 import plumbline.score.ScoringException;
+import plumbline.train.Rollout;
 
 /** Against a server that fails and lies: tokens and log-probs are functions of the seed. */
 class RolloutServerTest {
@@ -91,6 +106,10 @@ class RolloutServerTest {
   }
 
   private RolloutServer open(String... more) {
+    return open(Map.of("RK", "secret"), more);
+  }
+
+  private RolloutServer open(Map<String, String> environment, String... more) {
     String yaml =
         "{endpoint: '%s', model: base, first_wait: 0.001, tries: 3, timeout: 20, concurrency: 4}"
             .formatted(server.address());
@@ -99,13 +118,13 @@ class RolloutServerTest {
       tree = tree.with(setting);
     }
     RolloutServerConfig config = tree.bind(RolloutServerConfig.class);
-    return new RolloutServer(config, END, folder, Map.of("RK", "secret"));
+    return new RolloutServer(config, END, folder, environment);
   }
 
   private List<Generated> draw(RolloutServer client, long... seeds) {
     List<int[]> prompts =
         IntStream.range(0, seeds.length).mapToObj(row -> new int[] {7, row}).toList();
-    return client.source(VOCABULARY, Sampling.full(MOST)).draw(prompts, seeds);
+    return client.source(VOCABULARY, Sampling.full(MOST)).draw(prompts, seeds, (response, row) -> {});
   }
 
   private static void assertDrawn(List<Generated> found, long... seeds) {
@@ -228,11 +247,11 @@ class RolloutServerTest {
     RolloutMismatch none =
         new RolloutMismatch(List.of(new float[] {-1}), List.of(new float[] {Float.NaN}));
     try (RolloutServer client = open()) {
-      client.check(near);
-      assertThatThrownBy(() -> client.check(far))
+      client.check(near.gap());
+      assertThatThrownBy(() -> client.check(far.gap()))
           .isInstanceOf(InputException.class)
           .hasMessageContaining("the log-probs of 'base' differ by 1.25 nats a token");
-      assertThatThrownBy(() -> client.check(none)).isInstanceOf(InputException.class);
+      assertThatThrownBy(() -> client.check(none.gap())).isInstanceOf(InputException.class);
     }
   }
 
@@ -248,6 +267,67 @@ class RolloutServerTest {
     assertThatThrownBy(() -> config("lora: {}, ").with(setting).bind(PpoConfig.class))
         .isInstanceOf(InputException.class)
         .hasMessageContaining(why);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'temperatures=[1.0, 0.7]', 'temperatures is 0.7, but rollout_server.logprobs are raw'",
+    "'opponent=mixture', 'drawn token by token from two models, which rollout_server cannot'",
+    "'rollout_server.every=2', 'a round is of the policy as it is; wanted 1'",
+    "'sampling.weights=int8', rollout_server samples instead"
+  })
+  void whatCannotBeInRoundsIsRefusedBeforeTheRun(String setting, String why) {
+    assertThatThrownBy(() -> config("lora: {}, ").with(setting).bind(OnlineDpoConfig.class))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining(why);
+    assertThatThrownBy(() -> config("").bind(OnlineDpoConfig.class))
+        .isInstanceOf(InputException.class)
+        .hasMessageContaining("rollout_server gets the policy as an adapter; set lora: {}");
+  }
+
+  @Test
+  void ofSeveralProcessesEachAsksForItsShareAndOneGivesTheAdapter() {
+    server.then(RewardServer.answer(200, "loaded"), RewardServer.answer(500, "oops"));
+    long[] seeds = new SplittableRandom(6).longs(40).toArray();
+    List<int[]> ids = IntStream.range(0, 40).mapToObj(row -> new int[] {7, row}).toList();
+
+    List<Long> retries = Ranks.run(2, world -> ofRank(world, ids, seeds));
+
+    assertThat(retries).containsExactly(1L, 1L);
+    List<JsonNode> adapters = asked("lora_name");
+    assertThat(adapters).hasSize(2).allMatch(one -> one.equals(adapters.get(0)));
+    assertThat(asked("seed")).hasSize(41);
+    assertThat(asked("model")).containsOnly(adapters.get(0));
+    assertThat(server.tokens).contains("Bearer key-0", "Bearer key-1");
+  }
+
+  private List<JsonNode> asked(String key) {
+    return server.requests.stream().filter(one -> one.has(key)).map(one -> one.get(key)).toList();
+  }
+
+  private long ofRank(World world, List<int[]> ids, long[] seeds) {
+    Path own = folder.resolve("words-" + world.rank());
+    String key = "RK" + world.rank();
+    try (TextModel model = TinyModels.of(own, Set.of(Head.LANGUAGE), 5);
+        Transformer policy =
+            model
+                .transformer()
+                .withAdapter(Lora.of(2, 4, LoraTargets.allLinear()), Set.of(Head.LANGUAGE), 1);
+        RolloutServer client = open(Map.of(key, "key-" + world.rank()), "key_env=" + key)) {
+      client.follow(policy, 1);
+      List<Rollout> found =
+          Rollout.sample(
+              client.source(VOCABULARY, Sampling.full(MOST)),
+              model.text(),
+              Collections.nCopies(ids.size(), Prompt.of("the cat")),
+              ids,
+              seeds);
+      for (int row = 0; row < seeds.length; row++) {
+        assertThat(found.get(row).tokens().response()).isEqualTo(drawn(seeds[row]).ids());
+        assertThat(found.get(row).logprobs()).isEqualTo(drawn(seeds[row]).logprobs());
+      }
+      return client.takeRetries();
+    }
   }
 
   @Test
