@@ -50,8 +50,7 @@ class ArchitectureTest {
     table.put(
         "train", List.of("tensor", "distributed", "model", "text", "data", "config", "track"));
     table.put("score", List.of("tensor", "distributed", "model", "text", "data", "config"));
-    table.put(
-        "rollout", List.of("distributed", "model", "data", "config", "train", "score"));
+    table.put("rollout", List.of("distributed", "model", "data", "config", "train", "score"));
     List<String> base =
         List.of(
             "tensor",

@@ -31,6 +31,12 @@ public record Placement(
   /** {@code true} where a launcher keeps the meeting point. */
   public static final String HOSTED = "PLUMBLINE_HOSTED";
 
+  /** {@code True} where torchrun's agent keeps the meeting point. */
+  private static final String AGENT_HOSTS = "TORCHELASTIC_USE_AGENT_STORE";
+
+  /** How often torchrun has started the processes anew. */
+  private static final String RESTARTS = "TORCHELASTIC_RESTART_COUNT";
+
   private static final List<String> ALL = List.of(RANK, SIZE, LOCAL_RANK, ADDRESS, PORT);
   private static final int LARGEST_PORT = 65535;
 
@@ -73,10 +79,18 @@ public record Placement(
             localRank,
             environment.get(ADDRESS),
             number(environment, PORT, 1, LARGEST_PORT, "1 to " + LARGEST_PORT),
-            environment.containsKey(ATTEMPT)
-                ? number(environment, ATTEMPT, 0, Integer.MAX_VALUE, "at least 0")
-                : 0,
-            Boolean.parseBoolean(environment.get(HOSTED))));
+            attempt(environment),
+            Boolean.parseBoolean(environment.get(HOSTED))
+                || Boolean.parseBoolean(environment.get(AGENT_HOSTS))));
+  }
+
+  private static int attempt(Map<String, String> environment) {
+    for (String name : List.of(ATTEMPT, RESTARTS)) {
+      if (environment.containsKey(name)) {
+        return number(environment, name, 0, Integer.MAX_VALUE, "at least 0");
+      }
+    }
+    return 0;
   }
 
   private static int number(

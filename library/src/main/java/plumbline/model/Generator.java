@@ -108,8 +108,7 @@ public final class Generator {
    * As {@link #generate(List, long[])}, telling of each response that is whole, maybe on another
    * thread, with its row.
    */
-  public List<Generated> draw(
-      List<int[]> prompts, long[] seeds, ObjIntConsumer<Generated> whole) {
+  public List<Generated> draw(List<int[]> prompts, long[] seeds, ObjIntConsumer<Generated> whole) {
     return generate(
         prompts,
         seeds,

@@ -104,8 +104,7 @@ final class RemoteScorer implements Scorer {
 
   @Override
   public Scores score(List<Completion> completions) {
-    List<CompletableFuture<Answer>> answers =
-        parts(completions).stream().map(this::begun).toList();
+    List<CompletableFuture<Answer>> answers = parts(completions).stream().map(this::begun).toList();
     Calls calls = lines.get(0);
     double[] found = new double[completions.size()];
     Arrays.fill(found, Double.NaN);
@@ -129,8 +128,7 @@ final class RemoteScorer implements Scorer {
 
   /** The answer that was begun with these rows, or one that is begun now. */
   private CompletableFuture<Answer> begun(List<Completion> rows) {
-    Optional<Request> known =
-        expected.stream().filter(request -> request.isOf(rows)).findFirst();
+    Optional<Request> known = expected.stream().filter(request -> request.isOf(rows)).findFirst();
     known.ifPresent(expected::remove);
     return known
         .map(Request::answer)
@@ -187,7 +185,8 @@ final class RemoteScorer implements Scorer {
   }
 
   /** NaN where the server gives a number that is none. */
-  private double[] rewards(JsonNode body, int rows, Calls line) throws IOException, InterruptedException {
+  private double[] rewards(JsonNode body, int rows, Calls line)
+      throws IOException, InterruptedException {
     String answer = server.post(address, body);
     JsonNode rewards = JsonServer.parsed(answer).path("rewards");
     if (!rewards.isArray()) {

@@ -84,8 +84,7 @@ public record Rollout(TokenizedRow tokens, float[] logprobs, Completion completi
               new Rollout(
                   new TokenizedRow(promptIds.get(row), response.ids()),
                   response.logprobs(),
-                  new Completion(
-                      prompts.get(row), text.text(response.ids()), response.ended()));
+                  new Completion(prompts.get(row), text.text(response.ids()), response.ended()));
           rollouts.set(row, rollout);
           whole.accept(rollout, row);
         };

@@ -32,6 +32,19 @@ class PlacementTest {
   }
 
   @Test
+  void whereTorchrunsAgentKeepsTheMeetingPointRankZeroDoesNot() {
+    assertThat(
+            Placement.of(
+                variables(
+                    "TORCHELASTIC_USE_AGENT_STORE", "True", "TORCHELASTIC_RESTART_COUNT", "2")))
+        .contains(new Placement(3, 4, 1, "10.0.0.1", 29500, 2, true));
+    assertThat(Placement.of(variables("TORCHELASTIC_USE_AGENT_STORE", "False")))
+        .contains(new Placement(3, 4, 1, "10.0.0.1", 29500, 0, false));
+    assertThat(Placement.of(variables("PLUMBLINE_ATTEMPT", "1", "TORCHELASTIC_RESTART_COUNT", "2")))
+        .contains(new Placement(3, 4, 1, "10.0.0.1", 29500, 1, false));
+  }
+
+  @Test
   void aProcessAloneHasNoPlace() {
     assertThat(Placement.of(Map.of())).isEmpty();
     assertThat(Placement.of(Map.of("MASTER_ADDR", "10.0.0.1"))).isEmpty();

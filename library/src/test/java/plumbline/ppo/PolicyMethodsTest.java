@@ -606,8 +606,7 @@ class PolicyMethodsTest {
             + " per: 3}], shape: [{clip: 9.0}]}";
     try (RewardServer server = new RewardServer();
         Scorer remote =
-            ScoreTree.build(
-                Config.parse(yaml.formatted(server.address()), "s.yaml"), Path::of)) {
+            ScoreTree.build(Config.parse(yaml.formatted(server.address()), "s.yaml"), Path::of)) {
       String[] settings = {"prompts_per_update=8", "steps=3", setting};
       train("early", askedBefore(remote, server, 8), Preset.Method.PPO, settings);
       train("late", remote::score, Preset.Method.PPO, settings);

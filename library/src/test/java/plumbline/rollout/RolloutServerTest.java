@@ -124,7 +124,9 @@ class RolloutServerTest {
   private List<Generated> draw(RolloutServer client, long... seeds) {
     List<int[]> prompts =
         IntStream.range(0, seeds.length).mapToObj(row -> new int[] {7, row}).toList();
-    return client.source(VOCABULARY, Sampling.full(MOST)).draw(prompts, seeds, (response, row) -> {});
+    return client
+        .source(VOCABULARY, Sampling.full(MOST))
+        .draw(prompts, seeds, (response, row) -> {});
   }
 
   private static void assertDrawn(List<Generated> found, long... seeds) {

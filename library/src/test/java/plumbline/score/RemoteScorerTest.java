@@ -47,7 +47,8 @@ class RemoteScorerTest {
   private Scorer scorer(int rowsPerRequest, int tries, double maxErrorRate, double deadline) {
     CallLimits limits = new CallLimits(deadline, tries, 2, maxErrorRate);
     Calls calls = new Calls("remote " + server.address(), limits, waits::add);
-    return new RemoteScorer("rm", URI.create(server.address()), Map.of(), rowsPerRequest, List.of(calls));
+    return new RemoteScorer(
+        "rm", URI.create(server.address()), Map.of(), rowsPerRequest, List.of(calls));
   }
 
   private Scores score(int rows, int rowsPerRequest, int tries, double maxErrorRate) {
@@ -72,9 +73,7 @@ class RemoteScorerTest {
   }
 
   private static List<CompletableFuture<Completion>> promised(int count) {
-    return IntStream.range(0, count)
-        .mapToObj(row -> new CompletableFuture<Completion>())
-        .toList();
+    return IntStream.range(0, count).mapToObj(row -> new CompletableFuture<Completion>()).toList();
   }
 
   private void awaitRequests(int count) throws InterruptedException {
@@ -147,8 +146,7 @@ class RemoteScorerTest {
           RewardServer.lengths(exchange, request);
         };
     server.then(together, together);
-    String yaml =
-        "{remote: '%s', rows_per_request: 2, concurrency: 2}".formatted(server.address());
+    String yaml = "{remote: '%s', rows_per_request: 2, concurrency: 2}".formatted(server.address());
     assertThat(Trees.score(yaml, rows(4)).total())
         .containsExactly(reward(1), reward(2), reward(3), reward(4));
   }
@@ -271,7 +269,11 @@ class RemoteScorerTest {
     Calls calls = new Calls("remote", new CallLimits(20, 1, 0, 0));
     try (Scorer scorer =
         new RemoteScorer(
-            "rm", URI.create(server.address()), leaf.headers(name -> "Bearer 1"), 8, List.of(calls))) {
+            "rm",
+            URI.create(server.address()),
+            leaf.headers(name -> "Bearer 1"),
+            8,
+            List.of(calls))) {
       scorer.score(rows(1));
     }
     assertThat(server.tokens).containsExactly("Bearer 1");

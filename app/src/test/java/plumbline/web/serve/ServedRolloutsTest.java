@@ -182,8 +182,7 @@ class ServedRolloutsTest {
 
   private Path rounds(String name, ConfigTree keys) {
     Path out = folder.resolve(name);
-    Pipeline.ofStage("online_dpo", keys.with("out='" + out + "'"))
-        .run(false, Progress.silent());
+    Pipeline.ofStage("online_dpo", keys.with("out='" + out + "'")).run(false, Progress.silent());
     return out;
   }
 
