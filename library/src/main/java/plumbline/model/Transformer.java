@@ -41,6 +41,10 @@ public final class Transformer implements AutoCloseable {
   private final Optional<RotaryTable> rotary;
   private final Optional<PackedLayers> packed;
   private final Optional<DecoderStep> step;
+
+  /** The model that is closed with this one. */
+  private final Optional<Transformer> source;
+
   private boolean checkpointed;
   private Halving halving = Halving.NONE;
 
@@ -60,17 +64,20 @@ public final class Transformer implements AutoCloseable {
     this.adapter = lora.map(form -> new Adapter(form, weights));
     this.rotary = rotary(config);
     this.packed = Optional.empty();
+    this.source = Optional.empty();
     this.step = Optional.empty();
   }
 
-  /** A copy of {@code model} that samples: its weights shared, its linear layers packed. */
-  private Transformer(Transformer model, PackedLayers packed) {
+  /** A copy of {@code model} that samples: its linear layers packed, the others in {@code weights}. */
+  private Transformer(
+      Transformer model, Parameters weights, PackedLayers packed, Optional<Transformer> source) {
     this.config = model.config;
     this.heads = model.heads;
-    this.weights = model.weights.under(new TreeMap<>());
+    this.weights = weights;
     this.adapter = model.adapter;
     this.rotary = rotary(config);
     this.packed = Optional.of(packed);
+    this.source = source;
     this.step =
         heads.contains(Head.LANGUAGE)
             ? DecoderStep.of(config, weights, packed, languageHead(), rotary)
@@ -159,11 +166,41 @@ public final class Transformer implements AutoCloseable {
    * @throws InputException if they cannot be kept so
    */
   public Transformer forSampling(Optional<WeightFormat> format) {
-    if (!PackedLinear.available()) {
-      format.ifPresent(Transformer::checkUnpacked);
-      return new Transformer(this, PackedLayers.none());
+    return sampling(format, Optional.empty());
+  }
+
+  /**
+   * {@link #forSampling} of a model that nothing else is wanted of, which it takes. Each layer is
+   * freed once it is packed, so that the model is never in memory twice; if others use its weights
+   * too, or it has an adapter or weights in few bits, it is closed with the copy.
+   *
+   * @throws InputException as {@link #forSampling} does
+   */
+  public Transformer intoSampling(Optional<WeightFormat> format) {
+    boolean sole = adapter.isEmpty() && weights.quantised().isEmpty() && !weights.isShared();
+    if (!sole || !PackedLinear.available()) {
+      try {
+        return sampling(format, Optional.of(this));
+      } catch (RuntimeException | Error e) {
+        close();
+        throw e;
+      }
     }
-    return new Transformer(this, Scopes.noGrad(() -> PackedLayers.of(this, format)));
+    try (Transformer emptied = this) {
+      PackedLayers layers = Scopes.noGrad(() -> PackedLayers.of(emptied, format, true));
+      Parameters left = new Parameters(weights.release());
+      return new Transformer(emptied, left, layers, Optional.empty());
+    }
+  }
+
+  private Transformer sampling(Optional<WeightFormat> format, Optional<Transformer> source) {
+    PackedLayers layers = PackedLayers.none();
+    if (PackedLinear.available()) {
+      layers = Scopes.noGrad(() -> PackedLayers.of(this, format, false));
+    } else {
+      format.ifPresent(Transformer::checkUnpacked);
+    }
+    return new Transformer(this, weights.under(new TreeMap<>()), layers, source);
   }
 
   private static void checkUnpacked(WeightFormat format) {
@@ -527,20 +564,13 @@ public final class Transformer implements AutoCloseable {
 
   /** The outputs of several layers of one input. */
   private List<Tensor> linear(Tensor x, List<String> names) {
-    Optional<Tensor> together = packed.flatMap(layers -> layers.apply(names, x));
-    if (together.isEmpty()) {
-      return adapter.isPresent()
-          ? adapted(x, names)
-          : names.stream().map(name -> linear(x, name)).toList();
+    Optional<List<Tensor>> together = packed.flatMap(layers -> layers.apply(names, x));
+    if (together.isPresent()) {
+      return together.get();
     }
-    List<Tensor> parts = new ArrayList<>();
-    long from = 0;
-    for (String name : names) {
-      long width = weights.shape(name + ".weight")[0];
-      parts.add(together.get().narrow(-1, from, width));
-      from += width;
-    }
-    return parts;
+    return adapter.isPresent()
+        ? adapted(x, names)
+        : names.stream().map(name -> linear(x, name)).toList();
   }
 
   private Tensor linear(Tensor x, String name) {
@@ -635,5 +665,6 @@ public final class Transformer implements AutoCloseable {
     packed.ifPresent(PackedLayers::close);
     weights.close();
     rotary.ifPresent(RotaryTable::close);
+    source.ifPresent(Transformer::close);
   }
 }
