@@ -21,7 +21,6 @@ import plumbline.model.Head;
 import plumbline.model.Sampling;
 import plumbline.model.SharedBases;
 import plumbline.model.TextModel;
-import plumbline.model.Transformer;
 import plumbline.train.Progress;
 import plumbline.train.Rollout;
 
@@ -86,12 +85,16 @@ final class GenerateCommand implements Action {
     List<Prompt> asked = prompts.prompts(console);
     engine.configure();
     List<Answer> answers;
-    try (SharedBases bases = base.bases(console);
-        TextModel loaded = TextModel.load(folder, Head.LANGUAGE, weights.format(), bases);
-        Transformer copy = loaded.transformer().forSampling(weights.sampling())) {
-      answers = answers(loaded, copy, rows(loaded, asked, samples * candidates), how, console);
-      if (candidates > 1) {
-        answers = best(answers, candidates, bases, console);
+    try (SharedBases bases = base.bases(console)) {
+      TextModel whole = TextModel.load(folder, Head.LANGUAGE, weights.format(), bases);
+      if (candidates == 1) {
+        bases.close(); // No scorer reads the same weights, which therefore need not stay.
+      }
+      try (TextModel loaded = whole.intoSampling(weights.sampling())) {
+        answers = answers(loaded, rows(loaded, asked, samples * candidates), how, console);
+        if (candidates > 1) {
+          answers = best(answers, candidates, bases, console);
+        }
       }
     }
     if (out != null) {
@@ -155,8 +158,9 @@ final class GenerateCommand implements Action {
   }
 
   private List<Answer> answers(
-      TextModel loaded, Transformer copy, List<Row> rows, Sampling how, Console console) {
-    Generator generator = new Generator(copy, how, loaded.text().endOfTurnId(), ROWS_PER_BATCH);
+      TextModel loaded, List<Row> rows, Sampling how, Console console) {
+    int end = loaded.text().endOfTurnId();
+    Generator generator = new Generator(loaded.transformer(), how, end, ROWS_PER_BATCH);
     List<Answer> answers = new ArrayList<>();
     try (Progress.Task task = console.progress().start("generate", rows.size())) {
       for (int from = 0; from < rows.size(); from += ROWS_PER_BATCH) {

@@ -21,8 +21,9 @@ final class Generation {
     ModelConfig config = load.config(settings);
     int[] lengths = load.prompts(settings);
     List<int[]> prompts = Load.tokens(lengths, config.vocabularySize(), 1);
-    try (Transformer random = Transformer.random(config, EnumSet.of(Head.LANGUAGE), 1);
-        Transformer model = random.forSampling(settings.rollouts())) {
+    Transformer random = Transformer.random(config, EnumSet.of(Head.LANGUAGE), 1);
+    long parameters = random.weights().count();
+    try (Transformer model = random.intoSampling(settings.rollouts())) {
       Generator generator =
           new Generator(model, Sampling.full(load.response()), NO_END, load.rows());
       long[] seeds = new long[load.rows()];
@@ -40,7 +41,7 @@ final class Generation {
           laps,
           (double) load.rows() * load.response(),
           Work.generation(config, lengths, load.response(), settings.rollouts()),
-          model.weights().count());
+          parameters);
     }
   }
 }

@@ -18,6 +18,10 @@ import plumbline.tensor.Scopes;
  */
 final class PackedLayers implements AutoCloseable {
   private final Map<String, PackedLinear> layers = new HashMap<>();
+
+  /** The width of each layer's output. */
+  private final Map<String, Long> widths = new HashMap<>();
+
   private boolean whole = true;
 
   /** Layers of one input that are computed as one: their outputs follow each other. */
@@ -30,9 +34,11 @@ final class PackedLayers implements AutoCloseable {
    *
    * @param chosen what they are kept in; without it the engine's precision, and layers that the
    *     model itself keeps in few bits stay as they are
+   * @param freeing whether the model's own weights, which no other uses, are freed once they are
+   *     packed
    * @throws InputException if the format is none to sample with
    */
-  static PackedLayers of(Transformer model, Optional<WeightFormat> chosen) {
+  static PackedLayers of(Transformer model, Optional<WeightFormat> chosen, boolean freeing) {
     PackedLayers packed = new PackedLayers();
     PackedLinear.Form form = form(chosen.orElseGet(WeightFormat::ofEngine));
     try {
@@ -45,6 +51,9 @@ final class PackedLayers implements AutoCloseable {
         PackedLinear.Form own = plain ? PackedLinear.Form.FLOAT32 : form;
         if (!few || chosen.isPresent()) {
           Scopes.run(() -> packed.put(model, names, own));
+          if (freeing) {
+            free(model, names);
+          }
         } else {
           packed.whole = false;
         }
@@ -53,6 +62,15 @@ final class PackedLayers implements AutoCloseable {
     } catch (RuntimeException | Error e) {
       packed.close();
       throw e;
+    }
+  }
+
+  private static void free(Transformer model, List<String> names) {
+    String embedding = model.config().family().name(Part.EMBEDDING);
+    for (String name : names) {
+      if (!name.equals(embedding)) {
+        model.weights().free(name + ".weight");
+      }
     }
   }
 
@@ -154,12 +172,25 @@ final class PackedLayers implements AutoCloseable {
     }
     Optional<Tensor> bias =
         biases.isEmpty() ? Optional.empty() : Optional.of(Ops.cat(biases, 0).detach());
+    for (int i = 0; i < names.size(); i++) {
+      widths.put(names.get(i), parts.get(i).size(0));
+    }
     layers.put(together(names), PackedLinear.of(Ops.cat(parts, 0), bias, form));
   }
 
-  /** The layers' outputs side by side, float[..., sum of out], if they are packed together. */
-  Optional<Tensor> apply(List<String> names, Tensor x) {
-    return Optional.ofNullable(layers.get(together(names))).map(layer -> layer.apply(x));
+  /** The layers' outputs, if they are packed together. */
+  Optional<List<Tensor>> apply(List<String> names, Tensor x) {
+    return alone(together(names)).map(layer -> parts(names, layer.apply(x)));
+  }
+
+  private List<Tensor> parts(List<String> names, Tensor all) {
+    List<Tensor> parts = new ArrayList<>();
+    long from = 0;
+    for (String name : names) {
+      parts.add(all.narrow(-1, from, widths.get(name)));
+      from += widths.get(name);
+    }
+    return parts;
   }
 
   /** A layer's output, if it is packed alone. */

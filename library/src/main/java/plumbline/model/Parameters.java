@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import plumbline.InputException;
 import plumbline.tensor.Engine;
 import plumbline.tensor.Ops;
+import plumbline.tensor.Pages;
 import plumbline.tensor.Scopes;
 
 /**
@@ -362,6 +363,17 @@ public final class Parameters implements AutoCloseable {
         });
     tensors.clear();
     return released;
+  }
+
+  /** Frees a weight that nobody will ask for again; only of weights that no other model uses. */
+  void free(String name) {
+    Tensor tensor = tensors.remove(name);
+    if (tensor == null) {
+      base.orElseThrow().free(name);
+      return;
+    }
+    Pages.give(tensor);
+    tensor.close();
   }
 
   /** Ends this use; the last one frees the weights. */

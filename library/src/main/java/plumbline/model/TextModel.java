@@ -130,6 +130,20 @@ public final class TextModel implements AutoCloseable {
     return decoder;
   }
 
+  /**
+   * This model as one that only generates; takes its parts, so that only the result is closed.
+   *
+   * @throws InputException as {@link Transformer#forSampling} does
+   */
+  public TextModel intoSampling(Optional<WeightFormat> format) {
+    try {
+      return new TextModel(folder, decoder.intoSampling(format), text);
+    } catch (RuntimeException | Error e) {
+      text.tokenizer().close();
+      throw e;
+    }
+  }
+
   public DialogueEncoder text() {
     return text;
   }

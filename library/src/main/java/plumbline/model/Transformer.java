@@ -33,6 +33,10 @@ public final class Transformer implements AutoCloseable {
   private final Optional<Adapter> adapter;
   private final Trunk trunk;
   private final Optional<DecoderStep> step;
+
+  /** The model that is closed with this one. */
+  private final Optional<Transformer> source;
+
   private Halving halving = Halving.NONE;
 
   /** Takes ownership of {@code weights}, which must be complete. */
@@ -47,15 +51,18 @@ public final class Transformer implements AutoCloseable {
     this.weights = weights;
     this.adapter = lora.map(form -> new Adapter(form, weights));
     this.trunk = new Trunk(config, weights, adapter, Optional.empty());
+    this.source = Optional.empty();
     this.step = Optional.empty();
   }
 
-  /** A copy of {@code model} that samples: its weights shared, its linear layers packed. */
-  private Transformer(Transformer model, PackedLayers packed) {
+  /** A copy of {@code model} that samples: its linear layers packed, the others in {@code weights}. */
+  private Transformer(
+      Transformer model, Parameters weights, PackedLayers packed, Optional<Transformer> source) {
     this.config = model.config;
     this.heads = model.heads;
-    this.weights = model.weights.under(new TreeMap<>());
+    this.weights = weights;
     this.adapter = model.adapter;
+    this.source = source;
     this.trunk = new Trunk(config, weights, adapter, Optional.of(packed));
     this.step =
         heads.contains(Head.LANGUAGE)
@@ -139,11 +146,41 @@ public final class Transformer implements AutoCloseable {
    * @throws InputException if they cannot be kept so
    */
   public Transformer forSampling(Optional<WeightFormat> format) {
-    if (!PackedLinear.available()) {
-      format.ifPresent(Transformer::checkUnpacked);
-      return new Transformer(this, PackedLayers.none());
+    return sampling(format, Optional.empty());
+  }
+
+  /**
+   * {@link #forSampling} of a model that nothing else is wanted of, which it takes. Each layer is
+   * freed once it is packed, so that the model is never in memory twice; if others use its weights
+   * too, or it has an adapter or weights in few bits, it is closed with the copy.
+   *
+   * @throws InputException as {@link #forSampling} does
+   */
+  public Transformer intoSampling(Optional<WeightFormat> format) {
+    boolean sole = adapter.isEmpty() && weights.quantised().isEmpty() && !weights.isShared();
+    if (!sole || !PackedLinear.available()) {
+      try {
+        return sampling(format, Optional.of(this));
+      } catch (RuntimeException | Error e) {
+        close();
+        throw e;
+      }
     }
-    return new Transformer(this, Scopes.noGrad(() -> PackedLayers.of(this, format)));
+    try (Transformer emptied = this) {
+      PackedLayers layers = Scopes.noGrad(() -> PackedLayers.of(emptied, format, true));
+      Parameters left = new Parameters(weights.release());
+      return new Transformer(emptied, left, layers, Optional.empty());
+    }
+  }
+
+  private Transformer sampling(Optional<WeightFormat> format, Optional<Transformer> source) {
+    PackedLayers layers = PackedLayers.none();
+    if (PackedLinear.available()) {
+      layers = Scopes.noGrad(() -> PackedLayers.of(this, format, false));
+    } else {
+      format.ifPresent(Transformer::checkUnpacked);
+    }
+    return new Transformer(this, weights.under(new TreeMap<>()), layers, source);
   }
 
   private static void checkUnpacked(WeightFormat format) {
@@ -392,5 +429,6 @@ public final class Transformer implements AutoCloseable {
     step.ifPresent(DecoderStep::close);
     trunk.close();
     weights.close();
+    source.ifPresent(Transformer::close);
   }
 }

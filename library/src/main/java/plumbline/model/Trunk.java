@@ -286,20 +286,13 @@ final class Trunk implements AutoCloseable {
 
   /** The outputs of several layers of one input. */
   private List<Tensor> linear(Tensor x, List<String> names) {
-    Optional<Tensor> together = packed.flatMap(layers -> layers.apply(names, x));
-    if (together.isEmpty()) {
-      return adapter.isPresent()
-          ? adapted(x, names)
-          : names.stream().map(name -> linear(x, name)).toList();
+    Optional<List<Tensor>> together = packed.flatMap(layers -> layers.apply(names, x));
+    if (together.isPresent()) {
+      return together.get();
     }
-    List<Tensor> parts = new ArrayList<>();
-    long from = 0;
-    for (String name : names) {
-      long width = weights.shape(name + ".weight")[0];
-      parts.add(together.get().narrow(-1, from, width));
-      from += width;
-    }
-    return parts;
+    return adapter.isPresent()
+        ? adapted(x, names)
+        : names.stream().map(name -> linear(x, name)).toList();
   }
 
   /** The output of one layer. */

@@ -7,7 +7,6 @@ import java.util.Optional;
 import plumbline.collect.Writer;
 import plumbline.data.Prompt;
 import plumbline.model.TextModel;
-import plumbline.model.Transformer;
 import plumbline.pipeline.CollectConfig.WriterKeys;
 import plumbline.train.Rollout;
 
@@ -18,19 +17,17 @@ final class LocalWriter implements Writer {
   private final String name;
   private final WriterKeys keys;
   private final TextModel model;
-  private final Transformer copy;
   private final long seed;
 
   /**
-   * Owns the model.
+   * Takes the model.
    *
    * @param seed of the run, and of this writer among the others
    */
   LocalWriter(String name, WriterKeys keys, TextModel model, long seed) {
     this.name = name;
     this.keys = keys;
-    this.model = model;
-    this.copy = keys.sampling().copyOf(model.transformer());
+    this.model = model.intoSampling(keys.sampling().weights());
     this.seed = seed;
   }
 
@@ -65,7 +62,13 @@ final class LocalWriter implements Writer {
             .toArray();
     List<Rollout> rollouts =
         Rollout.sample(
-            copy, model.text(), prompts, ids, seeds, keys.sampling().sampling(), ROWS_PER_BATCH);
+            model.transformer(),
+            model.text(),
+            prompts,
+            ids,
+            seeds,
+            keys.sampling().sampling(),
+            ROWS_PER_BATCH);
     for (int i = 0; i < places.size(); i++) {
       String text = rollouts.get(i).completion().response();
       answers.set(places.get(i), Optional.of(text).filter(words -> !words.isBlank()));
@@ -75,7 +78,6 @@ final class LocalWriter implements Writer {
 
   @Override
   public void close() {
-    copy.close();
     model.close();
   }
 }

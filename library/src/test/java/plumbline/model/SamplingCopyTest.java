@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import plumbline.InputException;
@@ -204,6 +206,48 @@ class SamplingCopyTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Family.class)
+  void aModelThatIsTakenSamplesWhatItsCopyDoes(Family family) {
+    if (!family.causal()) {
+      return;
+    }
+    try (Transformer model = model(family);
+        Transformer copy = model.forSampling(Optional.empty());
+        Transformer taken = model(family).intoSampling(Optional.empty())) {
+      assertThat(taken.weights().bytes()).isLessThan(copy.weights().bytes());
+      assertSame(responses(taken, 64), responses(copy, 64));
+      assertThat(logits(taken)).isEqualTo(logits(copy));
+    }
+  }
+
+  @Test
+  void theFileOfAModelThatIsTakenStaysAsItIs(@TempDir Path folder) {
+    try (Transformer model = model(Family.LLAMA)) {
+      ModelFolder.save(model, folder);
+      for (int i = 0; i < 2; i++) {
+        Transformer whole = ModelFolder.load(folder, Head.LANGUAGE, Optional.empty());
+        try (Transformer taken = whole.intoSampling(Optional.empty())) {
+          assertThat(apart(taken, model)).isLessThan(1e-5);
+        }
+      }
+    }
+  }
+
+  @Test
+  void weightsThatOthersUseStayWhenTheModelIsTaken() {
+    withAdapter(
+        false,
+        model -> {
+          float[] before = logits(model);
+          Transformer over = model.withOutputs(model.config().labels(), model.config().labels(), 1);
+          try (Transformer taken = over.intoSampling(Optional.empty())) {
+            assertThat(apart(taken, model)).isLessThan(1e-4);
+          }
+          assertThat(logits(model)).isEqualTo(before);
+        });
+  }
+
   @Test
   void copiesLeaveNothingBehind() {
     try (Transformer model = model(Family.LLAMA)) {
@@ -216,8 +260,10 @@ class SamplingCopyTest {
   }
 
   private static void sampleOnce(Transformer model) {
-    try (Transformer copy = model.forSampling(Optional.of(WeightFormat.INT8))) {
+    try (Transformer copy = model.forSampling(Optional.of(WeightFormat.INT8));
+        Transformer taken = model.copy().intoSampling(Optional.empty())) {
       responses(copy, 5);
+      responses(taken, 5);
     }
   }
 }
