@@ -79,6 +79,8 @@ run_plumbline() {
   # glibc keeps freed blocks of up to 32 MiB and fragments: returning them keeps the peak low.
   export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-8388608}"
   export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-67108864}"
+  # Of several arenas, one for each thread, each keeps what was freed in it.
+  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
   # Large blocks come in pages of 2 MB where the system lets programs ask for them: a large model's
   # gradients are new ones at every step.
   export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"
