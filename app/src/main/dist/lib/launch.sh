@@ -58,6 +58,10 @@ share_classes() {
   fi
   [ -s "$archive" ] || return 0
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:cds=off -Xlog:cds+dynamic=off)
+  if [ "$java_major" -lt 24 ]; then
+    # At the addresses that it was made for, an archive is read as far as it is used and not changed.
+    options+=(-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
+  fi
 }
 
 # keep_classes CLASSPATH FILE: those that a computation and the help load. An archive made in one go by a program that

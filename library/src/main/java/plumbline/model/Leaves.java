@@ -1,8 +1,10 @@
 package plumbline.model;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -31,6 +33,7 @@ final class Leaves implements AutoCloseable {
   private final SortedMap<String, Tensor> plain = new TreeMap<>();
   private final SortedMap<String, Tensor> rounded = new TreeMap<>();
   private final SortedMap<String, GradientShare> rows = new TreeMap<>();
+  private final List<VoidTensorHook> hooks = new ArrayList<>();
   private final Set<String> handedOn = new HashSet<>();
   private final Deque<Arrived> arrived = new ArrayDeque<>();
 
@@ -84,7 +87,7 @@ final class Leaves implements AutoCloseable {
 
   private Tensor watched(String name, Tensor leaf) {
     if (handing.whole.test(name) && leaf.numel() > SMALL) {
-      leaf.register_hook(
+      VoidTensorHook hook =
           new VoidTensorHook() {
             @Override
             public void call(TensorBase gradient) {
@@ -93,7 +96,11 @@ final class Leaves implements AutoCloseable {
               Scopes.run(Leaves.this::handOn);
               arrived.add(new Arrived(name, leaf));
             }
-          });
+          };
+      // Copies are made in scopes that close before the backward pass.
+      hook.retainReference();
+      hooks.add(hook);
+      leaf.register_hook(hook);
     }
     return leaf;
   }
@@ -157,5 +164,6 @@ final class Leaves implements AutoCloseable {
   public void close() {
     rounded.values().forEach(Tensor::close);
     rows.values().forEach(GradientShare::close);
+    hooks.forEach(VoidTensorHook::close);
   }
 }

@@ -1,24 +1,25 @@
 package plumbline.model;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.InputException;
 import plumbline.tensor.Ops;
 import plumbline.tensor.PackedLinear;
 import plumbline.tensor.Scopes;
+import plumbline.tensor.Workers;
 
 /**
  * A model's linear layers packed for sampling, its adapter merged into them: queries, keys and
  * values of a layer as one product, gate and up as one, and the language head.
  */
 final class PackedLayers implements AutoCloseable {
-  private final Map<String, PackedLinear> layers = new HashMap<>();
-  private boolean whole = true;
+  private final Map<String, PackedLinear> layers = new ConcurrentHashMap<>();
+  private volatile boolean whole = true;
 
   /** Layers of one input that are computed as one: their outputs follow each other. */
   private static String together(List<String> names) {
@@ -36,19 +37,21 @@ final class PackedLayers implements AutoCloseable {
     PackedLayers packed = new PackedLayers();
     PackedLinear.Form form = form(chosen.orElseGet(WeightFormat::ofEngine));
     try {
-      for (List<String> names : groups(model)) {
-        boolean few =
-            names.stream()
-                .anyMatch(name -> model.weights().quantised(name + ".weight").isPresent());
-        // The engine's own precision is that of the blocks alone.
-        boolean plain = chosen.isEmpty() && names.get(0).equals(model.languageHead());
-        PackedLinear.Form own = plain ? PackedLinear.Form.FLOAT32 : form;
-        if (!few || chosen.isPresent()) {
-          Scopes.run(() -> packed.put(model, names, own));
-        } else {
-          packed.whole = false;
-        }
-      }
+      Workers.each(
+          groups(model),
+          names -> {
+            boolean few =
+                names.stream()
+                    .anyMatch(name -> model.weights().quantised(name + ".weight").isPresent());
+            // The engine's own precision is that of the blocks alone.
+            boolean plain = chosen.isEmpty() && names.get(0).equals(model.languageHead());
+            PackedLinear.Form own = plain ? PackedLinear.Form.FLOAT32 : form;
+            if (!few || chosen.isPresent()) {
+              Scopes.run(() -> packed.put(model, names, own));
+            } else {
+              packed.whole = false;
+            }
+          });
       return packed;
     } catch (RuntimeException | Error e) {
       packed.close();
