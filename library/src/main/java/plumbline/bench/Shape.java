@@ -9,8 +9,8 @@ import plumbline.model.ModelConfig;
 import plumbline.model.Positions;
 
 /**
- * The models that workloads compute with; their weights are random, and tiny ones have two layers of
- * width 32.
+ * The models that workloads compute with; their weights are random, and tiny ones have two layers
+ * of width 32.
  */
 enum Shape implements Load.Model {
   /** GPT-2 small (Radford et al. 2019): 124 million weights. */

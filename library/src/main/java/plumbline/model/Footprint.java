@@ -42,8 +42,8 @@ public record Footprint(ModelConfig config, Set<Head> heads, int bytesPerNumber)
   }
 
   /**
-   * Bytes of a thread's gradients that are there together: those of the matrix that gives logits, and
-   * two on their way to the sum.
+   * Bytes of a thread's gradients that are there together: those of the matrix that gives logits,
+   * and two on their way to the sum.
    */
   public long gradientsApart() {
     long head =

@@ -21,8 +21,8 @@ import plumbline.tensor.Scopes;
  * One thread's leaves of trainable weights, whose numbers they share: what its backward pass gives
  * them stays apart from what other threads compute.
  *
- * <p>A gradient that comes as one is handed on while the backward pass goes on, so that those of all
- * weights are never there together.
+ * <p>A gradient that comes as one is handed on while the backward pass goes on, so that those of
+ * all weights are never there together.
  */
 final class Leaves implements AutoCloseable {
   /** Numbers of a gradient that is not worth handing on by itself. */
@@ -40,14 +40,13 @@ final class Leaves implements AutoCloseable {
   /**
    * What becomes of gradients before the pass is over.
    *
-   * @param apart which weights have leaves at all; the others' gradients are added to what they have
+   * @param apart which weights have leaves at all; the others' gradients are added to what they
+   *     have
    * @param whole which gradients come as one, and are handed on as soon as they are there
    * @param taken takes a weight's name and what is added to its gradient
    */
   record Handing(
-      Predicate<String> apart,
-      Predicate<String> whole,
-      BiConsumer<String, GradientShare> taken) {
+      Predicate<String> apart, Predicate<String> whole, BiConsumer<String, GradientShare> taken) {
     /** All gradients stay here until the pass is over. */
     static final Handing NONE = new Handing(name -> true, name -> false, (name, gradient) -> {});
 
@@ -81,8 +80,7 @@ final class Leaves implements AutoCloseable {
         name,
         each ->
             watched(
-                name,
-                Scopes.call(() -> Scopes.keep(copy.get().detach().set_requires_grad(true)))));
+                name, Scopes.call(() -> Scopes.keep(copy.get().detach().set_requires_grad(true)))));
   }
 
   private Tensor watched(String name, Tensor leaf) {

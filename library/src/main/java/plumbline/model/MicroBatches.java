@@ -107,10 +107,7 @@ public final class MicroBatches {
     List<Parameters> weights = trained.stream().map(Transformer::weights).distinct().toList();
     Halves halves =
         new Halves(
-            weights,
-            halving.isAllowed() ? Leaves.Handing.NONE : handing(trained),
-            halving,
-            work);
+            weights, halving.isAllowed() ? Leaves.Handing.NONE : handing(trained), halving, work);
     try (OrderedSum sum = new OrderedSum(weights)) {
       return Workers.alike(
           indices(parts.size()),
@@ -129,8 +126,8 @@ public final class MicroBatches {
   /**
    * Where nothing is to be taken back, a part's gradient of a weight is added to the sum as soon as
    * it is there and the parts before have added theirs. Not those that come in pieces: logits are
-   * computed some positions at a time, some parts embed several batches, and blocks that are computed
-   * again have backward passes of their own.
+   * computed some positions at a time, some parts embed several batches, and blocks that are
+   * computed again have backward passes of their own.
    */
   private static Leaves.Handing handing(List<Transformer> trained) {
     Predicate<String> inPieces = inPieces(trained);

@@ -335,8 +335,8 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * What {@link #logits} does in a backward pass that is written by hand: the gradient of its input;
-   * that of its weight, if it is trained, is added to what it has.
+   * What {@link #logits} does in a backward pass that is written by hand: the gradient of its
+   * input; that of its weight, if it is trained, is added to what it has.
    *
    * @param gradient of the logits: float[N, V]
    * @param hidden float[N, D]

@@ -172,8 +172,7 @@ public final class Pipeline {
     return stages.stream()
         .map(
             stage ->
-                inItsPrecision(
-                    stage, () -> plan.add(stage.name(), stage.kind(), stage.config())))
+                inItsPrecision(stage, () -> plan.add(stage.name(), stage.kind(), stage.config())))
         .toList();
   }
 
@@ -322,8 +321,7 @@ public final class Pipeline {
           StageKind.Stage stage = stages.get(i);
           shown.begin(i, stages.size(), stage.name(), stage.kind());
           List<String> earlier = List.copyOf(finished);
-          JsonNode row =
-              inItsPrecision(stage, () -> run(stage, earlier, resume, progress, models));
+          JsonNode row = inItsPrecision(stage, () -> run(stage, earlier, resume, progress, models));
           if (row.has("seconds")) {
             shown.end(i, row.get("seconds").asDouble());
           }

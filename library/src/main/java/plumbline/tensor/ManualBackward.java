@@ -48,8 +48,8 @@ public final class ManualBackward {
    * the backward pass.
    *
    * @param value computed without recording, contiguous
-   * @param backward from the value's gradient those of the inputs, undefined for none; what else the
-   *     value depends on it may give a gradient itself
+   * @param backward from the value's gradient those of the inputs, undefined for none; what else
+   *     the value depends on it may give a gradient itself
    * @throws IllegalStateException if no scope is open
    */
   public static Tensor of(

@@ -17,8 +17,9 @@ import plumbline.tensor.Scopes;
  * models' activations together.
  *
  * <p>Where all logits fit into one chunk their log-probabilities are kept for the backward pass;
- * otherwise each chunk's are computed again there. The backward pass is written by hand: it needs no
- * second tensor of that size, and adds each chunk's gradient to the head's weight within the product.
+ * otherwise each chunk's are computed again there. The backward pass is written by hand: it needs
+ * no second tensor of that size, and adds each chunk's gradient to the head's weight within the
+ * product.
  */
 final class ChunkedLogprobs {
   /** Logits in memory at a time under a head at rest: 16 MiB in float32 for each tensor of them. */
@@ -165,8 +166,8 @@ final class ChunkedLogprobs {
   /**
    * The gradient of the rows; that of the head's weight is added to what it has.
    *
-   * <p>With p = softmax(z): {@code d log p_a / dz_v = [v = a] - p_v} and {@code dH / dz_v = -p_v (log
-   * p_v + H)}.
+   * <p>With p = softmax(z): {@code d log p_a / dz_v = [v = a] - p_v} and {@code dH / dz_v = -p_v
+   * (log p_v + H)}.
    *
    * @param all log p: float[N, V], overwritten
    * @param gradient float[1 or 2, N]

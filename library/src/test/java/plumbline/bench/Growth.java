@@ -51,8 +51,7 @@ public final class Growth {
   private static Load.Model llama(int width, int layers) {
     OptionalInt none = OptionalInt.empty();
     return tiny ->
-        ModelConfig.llama(
-            4096, width, 3 * width, layers, 8, 4, 512, false, none, none, none);
+        ModelConfig.llama(4096, width, 3 * width, layers, 8, 4, 512, false, none, none, none);
   }
 
   private static void printPadding(Load load, boolean pairs) {

@@ -126,8 +126,7 @@ class MicroBatchesTest {
     }
     OptionalInt none = OptionalInt.empty();
     // Wide enough that the matrices' gradients are worth handing on.
-    ModelConfig wide =
-        ModelConfig.llama(97, 160, 200, 2, 4, 2, 64, false, none, none, none);
+    ModelConfig wide = ModelConfig.llama(97, 160, 200, 2, 4, 2, 64, false, none, none, none);
     try (Transformer model = Transformer.random(wide, EnumSet.of(Head.LANGUAGE), 1)) {
       model.weights().setTrainable(name -> true);
       AnyThreads.giveTheSame(
