@@ -58,6 +58,10 @@ share_classes() {
   fi
   [ -s "$archive" ] || return 0
   options+=("-XX:SharedArchiveFile=$archive" -Xlog:cds=off -Xlog:cds+dynamic=off)
+  if [ "$java_major" -lt 24 ]; then
+    # At the addresses that it was made for, an archive is read as far as it is used and not changed.
+    options+=(-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0)
+  fi
 }
 
 # keep_classes CLASSPATH FILE: those that a computation and the help load. An archive made in one go by a program that
@@ -79,6 +83,8 @@ run_plumbline() {
   # glibc keeps freed blocks of up to 32 MiB and fragments: returning them keeps the peak low.
   export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-8388608}"
   export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-67108864}"
+  # Of several arenas, one for each thread, each keeps what was freed in it.
+  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
   # Large blocks come in pages of 2 MB where the system lets programs ask for them: a large model's
   # gradients are new ones at every step.
   export GLIBC_TUNABLES="${GLIBC_TUNABLES:-glibc.malloc.hugetlb=1}"

@@ -13,7 +13,18 @@ import plumbline.model.ModelConfig;
  * @param prompt tokens of a prompt, the mean if lengths differ
  * @param response tokens of a response, likewise; the end token included where there is one
  */
-record Load(Shape shape, int rows, int prompt, int response) {
+record Load(Model shape, int rows, int prompt, int response) {
+
+  /** What the model is like. */
+  interface Model {
+    /**
+     * The shape.
+     *
+     * @param tiny a small one instead, to see that everything runs
+     */
+    ModelConfig config(boolean tiny);
+  }
+
   /** So that every run of every tool draws the same lengths. */
   private static final long SEED = 20_240_229;
 

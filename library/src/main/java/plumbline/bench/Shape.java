@@ -8,12 +8,15 @@ import plumbline.model.Family;
 import plumbline.model.ModelConfig;
 import plumbline.model.Positions;
 
-/** The models that workloads compute with; their weights are random. */
-enum Shape {
+/**
+ * The models that workloads compute with; their weights are random, and tiny ones have two layers
+ * of width 32.
+ */
+enum Shape implements Load.Model {
   /** GPT-2 small (Radford et al. 2019): 124 million weights. */
   GPT2 {
     @Override
-    ModelConfig config(boolean tiny) {
+    public ModelConfig config(boolean tiny) {
       return tiny
           ? learned(Family.GPT2, Activation.GELU_TANH, 97, 32, 2, 4, 64, 0)
           : learned(Family.GPT2, Activation.GELU_TANH, 50_257, 768, 12, 12, 1024, 0);
@@ -22,7 +25,7 @@ enum Shape {
   /** A small Llama: 6.8 million weights. */
   LLAMA {
     @Override
-    ModelConfig config(boolean tiny) {
+    public ModelConfig config(boolean tiny) {
       OptionalInt none = OptionalInt.empty();
       return tiny
           ? ModelConfig.llama(97, 32, 48, 2, 4, 2, 64, false, none, none, none)
@@ -32,19 +35,12 @@ enum Shape {
   /** DistilRoBERTa (Sanh et al. 2019): 82 million weights. */
   DISTILROBERTA {
     @Override
-    ModelConfig config(boolean tiny) {
+    public ModelConfig config(boolean tiny) {
       return tiny
           ? learned(Family.ROBERTA, Activation.GELU, 97, 32, 2, 4, 64, 2)
           : learned(Family.ROBERTA, Activation.GELU, 50_265, 768, 6, 12, 512, 2);
     }
   };
-
-  /**
-   * The shape.
-   *
-   * @param tiny two layers of width 32 instead, to see that everything runs
-   */
-  abstract ModelConfig config(boolean tiny);
 
   private static ModelConfig learned(
       Family family,

@@ -41,6 +41,16 @@ public record Footprint(ModelConfig config, Set<Head> heads, int bytesPerNumber)
     return bytesPerNumber * numbers(trainedShapes(lora)).sum();
   }
 
+  /**
+   * Bytes of a thread's gradients that are there together: those of the matrix that gives logits,
+   * and two on their way to the sum.
+   */
+  public long gradientsApart() {
+    long head =
+        heads.contains(Head.LANGUAGE) ? (long) config.vocabularySize() * config.hiddenSize() : 0;
+    return head * bytesPerNumber + 2 * largestMatrix();
+  }
+
   /** Bytes of the largest matrix of the blocks as float. */
   public long largestMatrix() {
     SortedMap<String, long[]> matrices = config.shapes();

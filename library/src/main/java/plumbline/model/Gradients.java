@@ -4,48 +4,61 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.function.Predicate;
-import org.bytedeco.pytorch.Tensor;
 import plumbline.tensor.Scopes;
 
 /** Gradients of the trainable weights of some models, apart from those that the weights have. */
 final class Gradients implements AutoCloseable {
-  private final List<Parameters> weights;
+  /** By the weights' names, for each model's. */
+  private final List<SortedMap<String, GradientShare>> ofEach;
 
-  /** Kept tensors by the weights' names, for each of {@link #weights}. */
-  private final List<SortedMap<String, Tensor>> ofEach;
-
-  private Gradients(List<Parameters> weights, List<SortedMap<String, Tensor>> ofEach) {
-    this.weights = weights;
+  private Gradients(List<SortedMap<String, GradientShare>> ofEach) {
     this.ofEach = ofEach;
   }
 
+  /** Takes over what is added to gradients. */
+  interface Taken {
+    /**
+     * All that a pass gives to a weight's gradient is there.
+     *
+     * @param model which of the weights
+     */
+    void take(int model, String name, GradientShare share);
+  }
+
   /**
-   * What {@code body} gives the weights; needs a scope around it, in which all that it computes
-   * stays.
+   * What {@code body} gives the weights and does not hand on; needs a scope around it, in which all
+   * that it computes stays.
    *
    * @param weights each once
-   * @param apart which of their gradients are wanted by the names of weights; the others are added
-   *     to those that the weights have
+   * @param handing which gradients are wanted, and which are handed on
+   * @param taken takes those
    */
-  static Gradients of(List<Parameters> weights, Predicate<String> apart, Runnable body) {
-    return new Gradients(weights, of(weights, 0, apart, body));
+  static Gradients of(
+      List<Parameters> weights, Leaves.Handing handing, Taken taken, Runnable body) {
+    return new Gradients(of(weights, 0, handing, taken, body));
   }
 
   /** The gradients of each weights' own from {@code first} on. */
-  private static List<SortedMap<String, Tensor>> of(
-      List<Parameters> weights, int first, Predicate<String> apart, Runnable body) {
+  private static List<SortedMap<String, GradientShare>> of(
+      List<Parameters> weights, int first, Leaves.Handing handing, Taken taken, Runnable body) {
     if (first == weights.size()) {
       body.run();
       return new ArrayList<>();
     }
-    List<SortedMap<String, Tensor>> gradients = new ArrayList<>();
-    SortedMap<String, Tensor> own =
+    List<SortedMap<String, GradientShare>> gradients = new ArrayList<>();
+    SortedMap<String, GradientShare> own =
         weights
             .get(first)
-            .gradientsOf(apart, () -> gradients.addAll(of(weights, first + 1, apart, body)));
+            .gradientsOf(
+                handing.with((name, gradient) -> taken.take(first, name, gradient)),
+                () -> gradients.addAll(of(weights, first + 1, handing, taken, body)));
     gradients.add(0, own);
     return gradients;
+  }
+
+  /** Those of one of the weights that are left, by name; whoever takes one out owns it. */
+  SortedMap<String, GradientShare> of(int model) {
+    return ofEach.get(model);
   }
 
   /** Adds others of the same weights, which are taken over: they are empty then. */
@@ -60,31 +73,19 @@ final class Gradients implements AutoCloseable {
                 }));
   }
 
-  private static void add(SortedMap<String, Tensor> from, SortedMap<String, Tensor> sums) {
+  private static void add(
+      SortedMap<String, GradientShare> from, SortedMap<String, GradientShare> sums) {
     while (!from.isEmpty()) {
       String name = from.firstKey();
-      Tensor sum = sums.get(name);
-      if (sum == null) {
-        sums.put(name, from.remove(name));
-      } else {
-        sum.add_(from.get(name));
-        from.remove(name).close();
-      }
-    }
-  }
-
-  /** Adds these to the gradients that the weights have: none are left here. */
-  void addToWeights() {
-    for (int i = 0; i < ofEach.size(); i++) {
-      weights.get(i).addGradients(ofEach.get(i));
+      sums.merge(name, from.remove(name), GradientShare::plus);
     }
   }
 
   /** Frees what has not been added to anything. */
   @Override
   public void close() {
-    for (Map<String, Tensor> gradients : ofEach) {
-      gradients.values().forEach(Tensor::close);
+    for (Map<String, GradientShare> gradients : ofEach) {
+      gradients.values().forEach(GradientShare::close);
       gradients.clear();
     }
   }

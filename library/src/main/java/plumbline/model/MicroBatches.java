@@ -3,13 +3,11 @@ package plumbline.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.distributed.World;
@@ -106,35 +104,50 @@ public final class MicroBatches {
       List<List<Integer>> parts,
       Function<List<Integer>, double[]> work) {
     Halving halving = trained.get(0).halving();
+    List<Parameters> weights = trained.stream().map(Transformer::weights).distinct().toList();
     Halves halves =
         new Halves(
-            trained.stream().map(Transformer::weights).distinct().toList(),
-            Workers.inTurn() && !halving.isAllowed() ? inPieces(trained) : name -> true,
-            halving,
-            work);
-    try (InOrder sum = new InOrder()) {
+            weights, halving.isAllowed() ? Leaves.Handing.NONE : handing(trained), halving, work);
+    try (OrderedSum sum = new OrderedSum(weights)) {
       return Workers.alike(
           indices(parts.size()),
           index -> {
-            Computed part = halves.compute(parts.get(index), 0);
-            sum.add(index, part.gradients);
+            Gradients.Taken taken =
+                (model, name, gradient) -> sum.add(index, model, name, gradient);
+            Computed part = halves.compute(parts.get(index), taken, 0);
+            try (Gradients rest = part.gradients) {
+              sum.end(index, rest);
+            }
             return part.said.toArray(double[][]::new);
           });
     }
   }
 
   /**
-   * The weights to which a part's gradient comes in pieces: logits are computed some positions at a
-   * time. That of the others may be added at once to the sum of the parts before, where those are
-   * over and nothing is to be taken back; it is the same sum.
+   * Where nothing is to be taken back, a part's gradient of a weight is added to the sum as soon as
+   * it is there and the parts before have added theirs. Not those that come in pieces: logits are
+   * computed some positions at a time, some parts embed several batches, and blocks that are
+   * computed again have backward passes of their own.
    */
+  private static Leaves.Handing handing(List<Transformer> trained) {
+    Predicate<String> inPieces = inPieces(trained);
+    boolean again = trained.stream().anyMatch(Transformer::isCheckpointed);
+    return new Leaves.Handing(
+        Workers.inTurn() ? inPieces : name -> true,
+        again ? name -> false : inPieces.negate(),
+        (name, share) -> {});
+  }
+
+  /** The weights to which a part's gradient comes in pieces: heads and embeddings. */
   private static Predicate<String> inPieces(List<Transformer> trained) {
-    Set<String> heads =
-        trained.stream()
-            .filter(model -> model.heads().contains(Head.LANGUAGE))
-            .map(model -> model.languageHead() + ".weight")
-            .collect(Collectors.toSet());
-    return heads::contains;
+    Set<String> names = new HashSet<>();
+    for (Transformer model : trained) {
+      names.add(model.config().family().name(Part.EMBEDDING) + ".weight");
+      if (model.heads().contains(Head.LANGUAGE)) {
+        names.add(model.languageHead() + ".weight");
+      }
+    }
+    return names::contains;
   }
 
   /** What a part gave: its gradients, and what was said of each run of its rows. */
@@ -152,37 +165,38 @@ public final class MicroBatches {
   /** Parts computed whole, or in halves as often as the memory wants it. */
   private record Halves(
       List<Parameters> weights,
-      Predicate<String> apart,
+      Leaves.Handing handing,
       Halving halving,
       Function<List<Integer>, double[]> work) {
-    Computed compute(List<Integer> part, int already) {
+    Computed compute(List<Integer> part, Gradients.Taken taken, int already) {
       if (already < halving.times() && part.size() > 1) {
-        return inHalves(part, already);
+        return inHalves(part, taken, already);
       }
       try {
-        return whole(part);
+        return whole(part, taken);
       } catch (RuntimeException | OutOfMemoryError e) {
         if (halving.helps(e, already, part.size())) {
-          return inHalves(part, already);
+          return inHalves(part, taken, already);
         }
         throw e;
       }
     }
 
-    private Computed whole(List<Integer> part) {
+    private Computed whole(List<Integer> part, Gradients.Taken taken) {
       return Scopes.call(
           () -> {
             double[][] said = new double[1][];
-            Gradients gradients = Gradients.of(weights, apart, () -> said[0] = work.apply(part));
+            Gradients gradients =
+                Gradients.of(weights, handing, taken, () -> said[0] = work.apply(part));
             return new Computed(gradients, List.of(said[0]));
           });
     }
 
-    private Computed inHalves(List<Integer> part, int already) {
+    private Computed inHalves(List<Integer> part, Gradients.Taken taken, int already) {
       int half = part.size() / 2;
-      Computed first = compute(part.subList(0, half), already + 1);
+      Computed first = compute(part.subList(0, half), taken, already + 1);
       try {
-        return first.plus(compute(part.subList(half, part.size()), already + 1));
+        return first.plus(compute(part.subList(half, part.size()), taken, already + 1));
       } catch (RuntimeException | OutOfMemoryError e) {
         first.gradients.close();
         throw e;
@@ -230,28 +244,5 @@ public final class MicroBatches {
   /** The parts that are computed here. */
   private static List<Integer> indices(int parts) {
     return IntStream.range(0, parts).boxed().toList();
-  }
-
-  /** Adds gradients to the weights' in the order of the parts, whichever comes first. */
-  private static final class InOrder implements AutoCloseable {
-    private final SortedMap<Integer, Gradients> waiting = new TreeMap<>();
-    private int next;
-
-    synchronized void add(int part, Gradients gradients) {
-      waiting.put(part, gradients);
-      while (waiting.containsKey(next)) {
-        try (Gradients ofNext = waiting.remove(next)) {
-          ofNext.addToWeights();
-        }
-        next++;
-      }
-    }
-
-    /** Frees what waits for a part that failed. */
-    @Override
-    public synchronized void close() {
-      waiting.values().forEach(Gradients::close);
-      waiting.clear();
-    }
   }
 }

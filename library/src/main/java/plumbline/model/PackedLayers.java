@@ -1,28 +1,29 @@
 package plumbline.model;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.InputException;
 import plumbline.tensor.Ops;
 import plumbline.tensor.PackedLinear;
 import plumbline.tensor.Scopes;
+import plumbline.tensor.Workers;
 
 /**
  * A model's linear layers packed for sampling, its adapter merged into them: queries, keys and
  * values of a layer as one product, gate and up as one, and the language head.
  */
 final class PackedLayers implements AutoCloseable {
-  private final Map<String, PackedLinear> layers = new HashMap<>();
+  private final Map<String, PackedLinear> layers = new ConcurrentHashMap<>();
 
   /** The width of each layer's output. */
-  private final Map<String, Long> widths = new HashMap<>();
+  private final Map<String, Long> widths = new ConcurrentHashMap<>();
 
-  private boolean whole = true;
+  private volatile boolean whole = true;
 
   /** Layers of one input that are computed as one: their outputs follow each other. */
   private static String together(List<String> names) {
@@ -42,27 +43,35 @@ final class PackedLayers implements AutoCloseable {
     PackedLayers packed = new PackedLayers();
     PackedLinear.Form form = form(chosen.orElseGet(WeightFormat::ofEngine));
     try {
-      for (List<String> names : groups(model)) {
-        boolean few =
-            names.stream()
-                .anyMatch(name -> model.weights().quantised(name + ".weight").isPresent());
-        // The engine's own precision is that of the blocks alone.
-        boolean plain = chosen.isEmpty() && names.get(0).equals(model.languageHead());
-        PackedLinear.Form own = plain ? PackedLinear.Form.FLOAT32 : form;
-        if (!few || chosen.isPresent()) {
-          Scopes.run(() -> packed.put(model, names, own));
-          if (freeing) {
-            free(model, names);
-          }
-        } else {
-          packed.whole = false;
+      if (freeing) {
+        for (List<String> names : groups(model)) {
+          packed.pack(model, names, chosen, form);
+          free(model, names);
         }
+      } else {
+        Workers.each(groups(model), names -> packed.pack(model, names, chosen, form));
       }
       return packed;
     } catch (RuntimeException | Error e) {
       packed.close();
       throw e;
     }
+  }
+
+  private void pack(
+      Transformer model,
+      List<String> names,
+      Optional<WeightFormat> chosen,
+      PackedLinear.Form form) {
+    boolean few =
+        names.stream().anyMatch(name -> model.weights().quantised(name + ".weight").isPresent());
+    if (few && chosen.isEmpty()) {
+      whole = false;
+      return;
+    }
+    // The engine's own precision is that of the blocks alone.
+    boolean plain = chosen.isEmpty() && names.get(0).equals(model.languageHead());
+    Scopes.run(() -> put(model, names, plain ? PackedLinear.Form.FLOAT32 : form));
   }
 
   private static void free(Transformer model, List<String> names) {

@@ -32,12 +32,9 @@ public final class Parameters implements AutoCloseable {
   private final Optional<Parameters> base;
 
   @SuppressWarnings("ThreadLocalUsage") // each model has its own leaves in each thread
-  private final ThreadLocal<SortedMap<String, Tensor>> leaves = new ThreadLocal<>();
+  private final ThreadLocal<Leaves> leaves = new ThreadLocal<>();
 
   private final RoundedCopies roundedCopies = new RoundedCopies();
-
-  @SuppressWarnings("ThreadLocalUsage") // as above
-  private final ThreadLocal<SortedMap<String, Tensor>> roundedLeaves = new ThreadLocal<>();
 
   private int users = 1;
 
@@ -65,7 +62,7 @@ public final class Parameters implements AutoCloseable {
 
   /** The weight called {@code name}; within {@link #gradientsOf} this thread's leaf of it. */
   public Tensor get(String name) {
-    SortedMap<String, Tensor> ofThread = leaves.get();
+    Leaves ofThread = leaves.get();
     Tensor leaf = ofThread == null ? null : ofThread.get(name);
     if (leaf != null) {
       return leaf;
@@ -91,12 +88,10 @@ public final class Parameters implements AutoCloseable {
     if (!GradMode.is_enabled()) {
       return shared(name);
     }
-    SortedMap<String, Tensor> ofThread = roundedLeaves.get();
+    Leaves ofThread = leaves.get();
     return ofThread == null
         ? get(name).to(ScalarType.BFloat16)
-        : ofThread.computeIfAbsent(
-            name,
-            each -> Scopes.call(() -> Scopes.keep(shared(each).detach().set_requires_grad(true))));
+        : ofThread.rounded(name, () -> shared(name));
   }
 
   private Tensor shared(String name) {
@@ -232,64 +227,43 @@ public final class Parameters implements AutoCloseable {
    * threads may do the same at the same time. Needs a scope around it, in which all that the body
    * computes stays.
    *
-   * @param apart the names of these weights; the others' gradients are added to what they have
-   * @return kept tensors by the names of the weights that gradients have reached
+   * @param handing what becomes of them on the way
+   * @return what has not been handed on, by the names of the weights that gradients have reached
    */
-  SortedMap<String, Tensor> gradientsOf(Predicate<String> apart, Runnable body) {
+  SortedMap<String, GradientShare> gradientsOf(Leaves.Handing handing, Runnable body) {
     if (leaves.get() != null) {
       throw new IllegalStateException("this thread computes gradients of these weights already");
     }
-    SortedMap<String, Tensor> ofThread = new TreeMap<>();
-    trainable()
-        .forEach(
-            (name, tensor) -> {
-              if (apart.test(name)) {
-                ofThread.put(name, tensor.detach().set_requires_grad(true));
-              }
-            });
-    SortedMap<String, Tensor> roundedOfThread = new TreeMap<>();
-    leaves.set(ofThread);
-    roundedLeaves.set(roundedOfThread);
-    try {
+    try (Leaves ofThread = new Leaves(trainable(), handing)) {
+      leaves.set(ofThread);
       body.run();
-      SortedMap<String, Tensor> gradients = new TreeMap<>();
-      ofThread.forEach((name, leaf) -> putGradient(name, leaf, gradients));
-      // No weight of a block is used in both precisions.
-      roundedOfThread.forEach((name, leaf) -> putGradient(name, leaf, gradients));
-      return gradients;
+      return ofThread.left();
     } finally {
       leaves.remove();
-      roundedLeaves.remove();
-      roundedOfThread.values().forEach(Tensor::close);
     }
   }
 
-  private void putGradient(String name, Tensor leaf, SortedMap<String, Tensor> gradients) {
-    if (leaf.grad().defined()) {
-      // grad() is a reference into the leaf, which is freed with its scope.
-      Tensor own = new Tensor(leaf.grad());
-      ScalarType type = tensors.get(name).scalar_type().intern();
-      gradients.put(name, Scopes.keep(leaf.scalar_type().intern() == type ? own : own.to(type)));
+  /** Adds to the gradient that a weight has; takes over what is added. */
+  void addGradient(String name, GradientShare share) {
+    try (share) {
+      Scopes.noGrad(() -> Scopes.run(() -> share.addTo(tensors.get(name))));
     }
   }
 
-  /** Adds gradients to those that the weights have; takes them over, none are left. */
-  void addGradients(SortedMap<String, Tensor> gradients) {
-    Scopes.noGrad(
-        () ->
-            Scopes.run(
-                () -> {
-                  while (!gradients.isEmpty()) {
-                    String name = gradients.firstKey();
-                    Tensor sum = tensors.get(name).mutable_grad();
-                    if (sum.defined()) {
-                      sum.add_(gradients.get(name));
-                    } else {
-                      sum.put(gradients.get(name));
-                    }
-                    gradients.remove(name).close();
-                  }
-                }));
+  /**
+   * Adds the gradients of rows that were read of a trained weight, within {@link #gradientsOf} to
+   * this thread's; of the others nothing is computed.
+   *
+   * @param rows long[N]
+   * @param gradient float[N, D]
+   */
+  void addRowGradients(String name, Tensor rows, Tensor gradient) {
+    Leaves ofThread = leaves.get();
+    if (ofThread != null && ofThread.get(name) != null) {
+      ofThread.addRows(name, rows, gradient);
+    } else {
+      GradientShare.addRows(tensors.get(name), rows, gradient);
+    }
   }
 
   /** Adds a kept tensor. */

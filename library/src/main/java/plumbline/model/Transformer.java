@@ -292,6 +292,10 @@ public final class Transformer implements AutoCloseable {
     trunk.checkpoint(wanted);
   }
 
+  boolean isCheckpointed() {
+    return trunk.isCheckpointed();
+  }
+
   /** What becomes of micro-batches that do not fit the memory. */
   public void halve(Halving wanted) {
     halving = wanted;
@@ -365,6 +369,27 @@ public final class Transformer implements AutoCloseable {
   public Tensor logits(Tensor hidden) {
     require(Head.LANGUAGE);
     return trunk.linear(hidden, languageHead());
+  }
+
+  /**
+   * What {@link #logits} does in a backward pass that is written by hand: the gradient of its
+   * input; that of its weight, if it is trained, is added to what it has.
+   *
+   * @param gradient of the logits: float[N, V]
+   * @param hidden float[N, D]
+   * @return float[N, D]
+   */
+  public Tensor logitsBackward(Tensor gradient, Tensor hidden) {
+    if (trainsLanguageHead()) {
+      Tensor weight = weights.get(languageHead() + ".weight");
+      Tensor sum = weight.mutable_grad();
+      if (sum.defined()) {
+        sum.addmm_(gradient.t(), hidden);
+      } else {
+        sum.put(gradient.t().matmul(hidden));
+      }
+    }
+    return gradient.matmul(weights.dense(languageHead() + ".weight"));
   }
 
   /** The name of the layer that gives the logits. */

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import plumbline.tensor.ManualBackward;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Recompute;
 import plumbline.tensor.Scopes;
@@ -65,6 +66,10 @@ final class Trunk implements AutoCloseable {
   /** Whether all products give the same for a row whatever stands beside it. */
   boolean isPacked() {
     return packed.map(PackedLayers::isWhole).orElse(false);
+  }
+
+  boolean isCheckpointed() {
+    return checkpointed;
   }
 
   /** As {@link Transformer#checkpointActivations}. */
@@ -153,7 +158,7 @@ final class Trunk implements AutoCloseable {
 
   private Tensor embed(Tensor ids, Tensor positions) {
     Family family = config.family();
-    Tensor x = torch.embedding(weights.get(family.name(Part.EMBEDDING) + ".weight"), ids);
+    Tensor x = tokens(family.name(Part.EMBEDDING) + ".weight", ids);
     if (config.positions() instanceof Positions.Learned learned) {
       Tensor table = weights.get(family.name(Part.POSITIONS) + ".weight");
       x = x.add(torch.embedding(table, positions.add(new Scalar(learned.offset()))));
@@ -162,6 +167,24 @@ final class Trunk implements AutoCloseable {
       x = x.add(weights.get(family.name(Part.TOKEN_TYPES) + ".weight").select(0, 0));
     }
     return family.has(Part.EMBEDDING_NORM) ? norm(x, family.name(Part.EMBEDDING_NORM)) : x;
+  }
+
+  /** The table's rows; its gradient is never made as a whole table. */
+  private Tensor tokens(String table, Tensor ids) {
+    Tensor weight = weights.get(table);
+    if (!weight.requires_grad() || !ManualBackward.isRecording()) {
+      return torch.embedding(weight, ids);
+    }
+    Tensor rows = ids.reshape(-1);
+    Tensor read = Scopes.noGrad(() -> torch.embedding(weight, ids));
+    return ManualBackward.of(
+        read,
+        List.of(),
+        gradient -> {
+          Scopes.noGrad(
+              () -> weights.addRowGradients(table, rows, gradient.reshape(rows.size(0), -1)));
+          return List.of();
+        });
   }
 
   /** A block's result; what it made on the way is freed unless the backward pass wants it. */

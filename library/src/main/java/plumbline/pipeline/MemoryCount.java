@@ -38,8 +38,8 @@ final class MemoryCount {
   /** What malloc holds back beside the tensors in use: measured on one model of eight blocks. */
   private static final long MALLOC_BYTES = 200L << 20;
 
-  /** Log-softmax and three gradients of its size beside the logits themselves. */
-  private static final int LOGIT_COPIES = 4;
+  /** Log-softmax, which its gradient overwrites, beside the logits themselves. */
+  private static final int LOGIT_COPIES = 2;
 
   /** Float64 probabilities and their sums beside the logits of a step of sampling. */
   private static final int SAMPLING_COPIES = 6;
@@ -107,7 +107,12 @@ final class MemoryCount {
     add(whose + "gradients", StageMemory.ALWAYS, trained, true);
     add(whose + "optimizer", StageMemory.ALWAYS, 2 * trained, true);
     if (Engine.threads() > 1) {
-      add(whose + "gradients of each thread", TRAIN, Engine.threads() * trained, false);
+      long apart = Math.min(trained, model.gradientsApart());
+      add(whose + "gradients of each thread", TRAIN, Engine.threads() * apart, false);
+    }
+    if (lora.isEmpty() && WeightFormat.ofEngine() == WeightFormat.BFLOAT16) {
+      long rounded = model.blockMatrices() * Short.BYTES;
+      add(whose + "weights in bfloat16", TRAIN, rounded, false);
     }
   }
 
@@ -140,9 +145,6 @@ final class MemoryCount {
     int trained = settings.lora().isPresent() ? 0 : model.config().hiddenSize();
     long atATime = Logprobs.positionsAtATime(ofPart, vocabulary, trained);
     long bytes = model.logits(atATime, LOGIT_COPIES);
-    if (atATime < ofPart) {
-      bytes += (long) vocabulary * model.config().hiddenSize() * bytesPerNumber;
-    }
     add("logits", TRAIN, Engine.threads() * bytes, false);
   }
 

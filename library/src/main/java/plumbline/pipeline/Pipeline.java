@@ -11,8 +11,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import plumbline.InputException;
@@ -22,6 +25,7 @@ import plumbline.config.Key;
 import plumbline.distributed.World;
 import plumbline.hub.HubProgress;
 import plumbline.hub.ModelFinder;
+import plumbline.model.Precision;
 import plumbline.report.Report;
 import plumbline.tensor.Engine;
 import plumbline.tensor.EngineRate;
@@ -29,6 +33,7 @@ import plumbline.tensor.OutOfMemory;
 import plumbline.train.Memory;
 import plumbline.train.Progress;
 import plumbline.train.RunDirectory;
+import plumbline.train.TrainingConfig;
 
 /**
  * Stages that run one after the other, each into a run directory of its own below the pipeline's.
@@ -165,8 +170,19 @@ public final class Pipeline {
   public List<StageMemory> memory(long availableBytes, ModelFinder models) {
     MemoryPlan plan = new MemoryPlan(bytesPerNumber(), availableBytes, models);
     return stages.stream()
-        .map(stage -> plan.add(stage.name(), stage.kind(), stage.config()))
+        .map(
+            stage ->
+                inItsPrecision(stage, () -> plan.add(stage.name(), stage.kind(), stage.config())))
         .toList();
+  }
+
+  /** The key {@code dtype} of a training says more than the option of that name. */
+  private static <T> T inItsPrecision(StageKind.Stage stage, Supplier<T> body) {
+    Optional<Precision> wanted =
+        stage.config() instanceof TrainingConfig.Keys keys ? keys.dtype() : Optional.empty();
+    return wanted.isPresent()
+        ? Engine.within(wanted.get().name().toLowerCase(Locale.ROOT), body)
+        : body.get();
   }
 
   /** The effective, complete configuration: what {@code config.yaml} holds. */
@@ -186,7 +202,7 @@ public final class Pipeline {
     TimePlan plan = new TimePlan(planned, rate, bytesPerNumber());
     List<StageTime> times = new ArrayList<>();
     for (StageKind.Stage stage : stages) {
-      made.add(stage.name(), stage.kind(), stage.config());
+      inItsPrecision(stage, () -> made.add(stage.name(), stage.kind(), stage.config()));
       times.add(plan.add(stage.name(), stage.kind(), stage.config()));
     }
     return times;
@@ -269,7 +285,8 @@ public final class Pipeline {
       boolean resume, Progress progress, ModelFinder models, List<String> finished) {
     long start = System.nanoTime();
     if (alone) {
-      run(stages.get(0), List.of(), resume, progress, models);
+      StageKind.Stage stage = stages.get(0);
+      inItsPrecision(stage, () -> run(stage, List.of(), resume, progress, models));
       finished.add(stages.get(0).name());
     } else {
       runAll(resume, progress, models, finished);
@@ -303,7 +320,8 @@ public final class Pipeline {
         for (int i = 0; i < stages.size(); i++) {
           StageKind.Stage stage = stages.get(i);
           shown.begin(i, stages.size(), stage.name(), stage.kind());
-          JsonNode row = run(stage, List.copyOf(finished), resume, progress, models);
+          List<String> earlier = List.copyOf(finished);
+          JsonNode row = inItsPrecision(stage, () -> run(stage, earlier, resume, progress, models));
           if (row.has("seconds")) {
             shown.end(i, row.get("seconds").asDouble());
           }

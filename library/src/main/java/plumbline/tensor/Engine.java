@@ -1,5 +1,6 @@
 package plumbline.tensor;
 
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.DeviceOptional;
@@ -81,6 +82,17 @@ public final class Engine {
         };
     floatingType = productType == ScalarType.Double ? ScalarType.Double : ScalarType.Float;
     spreadThreads();
+  }
+
+  /** Runs {@code body} in another precision; then the one before is back. */
+  public static <T> T within(String dtype, Supplier<T> body) {
+    String before = dtype();
+    useDtype(dtype);
+    try {
+      return body.get();
+    } finally {
+      useDtype(before);
+    }
   }
 
   private static synchronized void spreadThreads() {

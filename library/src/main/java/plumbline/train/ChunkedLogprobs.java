@@ -2,13 +2,13 @@ package plumbline.train;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 import plumbline.model.Transformer;
+import plumbline.tensor.ManualBackward;
 import plumbline.tensor.Ops;
-import plumbline.tensor.Recompute;
 import plumbline.tensor.Scopes;
 
 /**
@@ -16,8 +16,10 @@ import plumbline.tensor.Scopes;
  * all logits, float[B, T, V], exists. With a vocabulary of 128,000 that tensor is larger than most
  * models' activations together.
  *
- * <p>Where all logits fit into one chunk they are computed at once and kept for the backward pass;
- * otherwise each chunk's logits are computed again there.
+ * <p>Where all logits fit into one chunk their log-probabilities are kept for the backward pass;
+ * otherwise each chunk's are computed again there. The backward pass is written by hand: it needs
+ * no second tensor of that size, and adds each chunk's gradient to the head's weight within the
+ * product.
  */
 final class ChunkedLogprobs {
   /** Logits in memory at a time under a head at rest: 16 MiB in float32 for each tensor of them. */
@@ -76,7 +78,7 @@ final class ChunkedLogprobs {
     Tensor flat = ids.reshape(-1);
     Tensor numbers =
         chunk >= positions
-            ? ofChunk(rows, flat, entropy, false)
+            ? ofChunk(rows, flat, entropy, true)
             : Ops.cat(ofChunks(rows, flat, chunk, entropy), 1);
     return numbers.view(-1, ids.size(0), ids.size(1));
   }
@@ -94,7 +96,7 @@ final class ChunkedLogprobs {
 
   /**
    * Logits in memory at a time by default: {@link #MOST_LOGITS}, or where the head is trained a
-   * quarter as many as it has weights. Every chunk makes a gradient of its own of the whole head.
+   * quarter as many as it has weights. Every chunk adds to the gradient of the whole head.
    *
    * @param trained width of the trained head, 0 if it is not trained
    */
@@ -108,10 +110,7 @@ final class ChunkedLogprobs {
     TensorVector idChunks = ids.split(chunk, 0);
     List<Tensor> numbers = new ArrayList<>();
     for (long i = 0; i < rowChunks.size(); i++) {
-      Tensor chunkIds = idChunks.get(i);
-      Function<List<Tensor>, Tensor> function =
-          in -> ofChunk(in.get(0), chunkIds, entropy, Recompute.isRecording());
-      numbers.add(Recompute.of(function, List.of(rowChunks.get(i))));
+      numbers.add(ofChunk(rowChunks.get(i), idChunks.get(i), entropy, false));
     }
     return numbers;
   }
@@ -121,24 +120,71 @@ final class ChunkedLogprobs {
    *
    * @param rows float[N, D]
    * @param ids long[N]
-   * @param repeated whether this is the second computation, for the gradients only
+   * @param kept whether all log-probabilities stay for the backward pass
    * @return float[1 or 2, N]
    */
-  private Tensor ofChunk(Tensor rows, Tensor ids, Entropy entropy, boolean repeated) {
-    Tensor plain = transformer.logits(rows.unsqueeze(0));
-    Tensor logits = temperature == 1 ? plain : Ops.times(plain, 1 / temperature);
-    Tensor logprobs = Logprobs.ofTokens(logits, ids.unsqueeze(0));
-    return switch (entropy) {
-      case NONE -> logprobs;
-      case TRAINED -> Ops.cat(List.of(logprobs, Logprobs.entropy(logits)), 0);
-      case MEASURED ->
-          Ops.cat(
-              List.of(
-                  logprobs,
-                  repeated
-                      ? torch.zeros_like(logprobs).detach()
-                      : Scopes.noGrad(() -> Logprobs.entropy(logits))),
-              0);
-    };
+  private Tensor ofChunk(Tensor rows, Tensor ids, Entropy entropy, boolean kept) {
+    if (!ManualBackward.isRecording()) {
+      return Scopes.result(() -> numbers(all(rows), ids, entropy));
+    }
+    Tensor detached = rows.detach();
+    Optional<Tensor> all =
+        kept ? Optional.of(Scopes.noGrad(() -> all(detached))) : Optional.empty();
+    Tensor value =
+        Scopes.result(
+            () ->
+                Scopes.noGrad(
+                    () -> numbers(all.orElseGet(() -> all(detached)), ids, entropy).contiguous()));
+    return ManualBackward.of(
+        value,
+        List.of(rows),
+        gradient -> {
+          try (Tensor again = all.orElseGet(() -> Scopes.noGrad(() -> all(detached)))) {
+            return List.of(
+                Scopes.noGrad(() -> backward(again, detached, ids, gradient, entropy, value)));
+          }
+        });
+  }
+
+  /** log softmax(z): float[N, V]. */
+  private Tensor all(Tensor rows) {
+    return Scopes.result(
+        () -> {
+          Tensor logits = transformer.logits(rows);
+          return (temperature == 1 ? logits : logits.mul_(new Scalar(1 / temperature)))
+              .log_softmax(-1);
+        });
+  }
+
+  private static Tensor numbers(Tensor all, Tensor ids, Entropy entropy) {
+    Tensor logprobs = all.gather(1, ids.unsqueeze(1)).t();
+    return entropy == Entropy.NONE
+        ? logprobs
+        : Ops.cat(List.of(logprobs, Logprobs.entropyOf(all).unsqueeze(0)), 0);
+  }
+
+  /**
+   * The gradient of the rows; that of the head's weight is added to what it has.
+   *
+   * <p>With p = softmax(z): {@code d log p_a / dz_v = [v = a] - p_v} and {@code dH / dz_v = -p_v
+   * (log p_v + H)}.
+   *
+   * @param all log p: float[N, V], overwritten
+   * @param gradient float[1 or 2, N]
+   * @param value what {@link #numbers} gave
+   */
+  private Tensor backward(
+      Tensor all, Tensor rows, Tensor ids, Tensor gradient, Entropy entropy, Tensor value) {
+    Tensor ofLogprobs = Ops.times(gradient.select(0, 0), 1 / temperature).unsqueeze(1);
+    Tensor dz;
+    if (entropy == Entropy.TRAINED) {
+      Tensor ofEntropy = Ops.times(gradient.select(0, 1), 1 / temperature).unsqueeze(1);
+      Tensor factors = all.add(value.select(0, 1).unsqueeze(1)).mul_(ofEntropy).add_(ofLogprobs);
+      dz = all.exp_().mul_(factors.neg_());
+    } else {
+      dz = all.exp_().mul_(ofLogprobs.neg());
+    }
+    dz.scatter_add_(1, ids.unsqueeze(1), ofLogprobs);
+    return transformer.logitsBackward(dz, rows);
   }
 }

@@ -45,9 +45,15 @@ public final class Logprobs {
    * @return float[B, T], from 0 to log V
    */
   public static Tensor entropy(Tensor logits) {
-    try (Tensor logp = logits.log_softmax(-1);
-        Tensor p = logp.exp();
-        Tensor finite = Ops.clamp(logp, LOWEST, 0);
+    try (Tensor all = logits.log_softmax(-1)) {
+      return entropyOf(all);
+    }
+  }
+
+  /** {@link #entropy} of log p: float[..., V] to float[...]. */
+  static Tensor entropyOf(Tensor all) {
+    try (Tensor p = all.exp();
+        Tensor finite = Ops.clamp(all, LOWEST, 0);
         Tensor terms = p.mul(finite)) {
       return terms.sum(-1).neg();
     }

@@ -1,14 +1,17 @@
 package plumbline.bench;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import plumbline.model.MicroBatches;
+import plumbline.model.ModelConfig;
 import plumbline.train.Memory;
 
 /**
- * How the cost of an update of supervised fine-tuning grows with its rows and their length: seconds
- * of computing, tokens and peak of this process's memory. And what of rows of different lengths is
- * padding.
+ * How the cost of an update of supervised fine-tuning grows with its rows, their length, and the
+ * model's width and depth: seconds of computing, tokens and peak of this process's memory. And what
+ * of rows of different lengths is padding.
  */
 public final class Growth {
   private static final BenchSettings SETTINGS =
@@ -16,8 +19,22 @@ public final class Growth {
 
   private Growth() {}
 
-  /** Prints a line for each size, over 16 times the rows and 16 times the length. */
+  /**
+   * Prints a line for each size, over 16 times the rows, the length, the weights of a layer and the
+   * layers.
+   *
+   * @param arguments {@code models} for the last two alone
+   */
   public static void main(String[] arguments) {
+    for (int width = 64; width <= 256; width *= 2) {
+      print("width", width, new Load(llama(width, 6), 8, 1, 255));
+    }
+    for (int layers = 1; layers <= 16; layers *= 4) {
+      print("layers", layers, new Load(llama(128, layers), 8, 1, 255));
+    }
+    if (List.of(arguments).contains("models")) {
+      return;
+    }
     for (int rows = 1; rows <= 16; rows *= 2) {
       print("rows", rows, new Load(Shape.LLAMA, rows, 1, 255));
     }
@@ -28,6 +45,13 @@ public final class Growth {
     printPadding(new Load(Shape.LLAMA, 64, 1, 255), false);
     printPadding(new Load(Shape.LLAMA, 8, 64, 192), true);
     printPadding(new Load(Shape.LLAMA, 64, 64, 192), true);
+  }
+
+  /** As {@link Shape#LLAMA} but for width and layers. */
+  private static Load.Model llama(int width, int layers) {
+    OptionalInt none = OptionalInt.empty();
+    return tiny ->
+        ModelConfig.llama(4096, width, 3 * width, layers, 8, 4, 512, false, none, none, none);
   }
 
   private static void printPadding(Load load, boolean pairs) {
@@ -56,9 +80,10 @@ public final class Growth {
     Measured measured = Training.sft(load, SETTINGS);
     double seconds = Laps.best(measured.laps().cpuSeconds());
     System.out.printf(
-        "| %s | %d | %.0f | %.3f | %.0f | %.1f | %d |%n",
+        "| %s | %d | %.1f | %.0f | %.3f | %.0f | %.1f | %d |%n",
         what,
         size,
+        measured.parameters() / 1e6,
         measured.units(),
         seconds,
         1e6 * seconds / measured.units(),

@@ -3,16 +3,21 @@ package plumbline.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.AnyThreads;
 import plumbline.NativeMemory;
 import plumbline.TinyModels;
 import plumbline.tensor.Engine;
@@ -111,6 +116,42 @@ class MicroBatchesTest {
       TinyModels.assertSameGradients(TinyModels.takeGradients(model), together, 0);
       assertThat(once).hasSize(3).allMatch(each -> Arrays.equals(each, once.get(0)));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void gradientsHandedOnWhileAPassGoesOnAreTheSameBytesForEveryNumberOfThreads(boolean half) {
+    if (half) {
+      Engine.useDtype("bfloat16");
+    }
+    OptionalInt none = OptionalInt.empty();
+    // Wide enough that the matrices' gradients are worth handing on.
+    ModelConfig wide = ModelConfig.llama(97, 160, 200, 2, 4, 2, 64, false, none, none, none);
+    try (Transformer model = Transformer.random(wide, EnumSet.of(Head.LANGUAGE), 1)) {
+      model.weights().setTrainable(name -> true);
+      AnyThreads.giveTheSame(
+          threads -> {
+            MicroBatches.accumulate(
+                List.of(model),
+                IntStream.range(0, 7).mapToObj(List::of).toList(),
+                part -> ofTokens(model, part.get(0)));
+            return Arrays.toString(
+                    TinyModels.takeGradients(model).values().stream()
+                        .flatMapToDouble(Arrays::stream)
+                        .toArray())
+                .getBytes(StandardCharsets.UTF_8);
+          });
+    } finally {
+      Engine.useDtype("float32");
+    }
+  }
+
+  private static double[] ofTokens(Transformer model, int seed) {
+    int[] tokens = new SplittableRandom(seed).ints(20, 0, 97).toArray();
+    Tensor loss =
+        model.logits(model.hidden(TokenBatch.of(new int[][] {tokens}))).log_softmax(-1).mean();
+    loss.backward();
+    return new double[] {loss.item_double()};
   }
 
   @Test

@@ -143,10 +143,19 @@ class MemoryPlanTest {
       StageMemory together = sft(midSize(), PLENTY);
       assertThat(together.bytes("activations")).isEqualTo(2 * alone.bytes("activations"));
       assertThat(together.bytes("gradients of each thread"))
-          .isEqualTo(2 * alone.bytes("gradients"));
+          .as("those of the head and of two matrices on their way to the sum")
+          .isEqualTo(2L * 4 * (2000 * 256 + 2 * 256 * 768));
     } finally {
       Engine.configure("cpu", 1);
     }
+  }
+
+  @Test
+  void aTrainingsPrecisionIsCounted() {
+    StageMemory plan = sft(midSize(), PLENTY, "dtype=bfloat16");
+    long matrices = new Footprint(midSize(), Set.of(Head.LANGUAGE), 4).blockMatrices();
+    assertThat(plan.bytes("weights in bfloat16")).isEqualTo(2 * matrices);
+    assertThat(sft(midSize(), PLENTY).bytes("weights in bfloat16")).isZero();
   }
 
   @Test

@@ -232,7 +232,7 @@ class RecomputeTest {
           Tensor failing =
               Recompute.of(
                   in -> {
-                    if (Recompute.isRecording()) {
+                    if (ManualBackward.isRecording()) {
                       throw new IllegalStateException("out of luck");
                     }
                     return in.exp();
@@ -242,7 +242,7 @@ class RecomputeTest {
           assertThatThrownBy(() -> failing.sum().backward()).hasMessageContaining("out of luck");
 
           assertThat(x.grad().defined()).isFalse();
-          assertThat(Recompute.isRecording()).isTrue();
+          assertThat(ManualBackward.isRecording()).isTrue();
           Recompute.of(layer(weight), x).sum().backward();
           assertThat(takeGradient(weight)).isEqualTo(wanted);
         });
