@@ -157,8 +157,7 @@ final class GenerateCommand implements Action {
         : "prompt " + (number + 1);
   }
 
-  private List<Answer> answers(
-      TextModel loaded, List<Row> rows, Sampling how, Console console) {
+  private List<Answer> answers(TextModel loaded, List<Row> rows, Sampling how, Console console) {
     int end = loaded.text().endOfTurnId();
     Generator generator = new Generator(loaded.transformer(), how, end, ROWS_PER_BATCH);
     List<Answer> answers = new ArrayList<>();

@@ -97,7 +97,7 @@ final class DecoderStep implements AutoCloseable {
       values.add(new IValue(weights.get(name + ".bias")));
     } else {
       // x / sqrt(|x|^2 / D + e) w = x / sqrt(|x|^2 + D e) (sqrt(D) w)
-      values.add(new IValue(Ops.times(weight.detach(), Math.sqrt(weight.numel()))));
+      values.add(new IValue(Ops.times(weight.detach(), Math.sqrt((double) weight.numel()))));
     }
   }
 
@@ -174,8 +174,7 @@ final class DecoderStep implements AutoCloseable {
         layers.stream()
             .map(layer -> new Past(program.input(), program.input(), program.input()))
             .toList();
-    List<Value> tables =
-        rotary.isPresent() ? List.of(program.input(), program.input()) : List.of();
+    List<Value> tables = rotary.isPresent() ? List.of(program.input(), program.input()) : List.of();
     Value now = program.input();
     Value tokens = program.call("aten::select", now, 1L, 0L);
     Value places = program.call("aten::select", now, 1L, 1L);
@@ -200,8 +199,7 @@ final class DecoderStep implements AutoCloseable {
 
   private Norm normInput(Program.Writer program) {
     Value weight = program.input();
-    return new Norm(
-        weight, family.layerNorm() ? Optional.of(program.input()) : Optional.empty());
+    return new Norm(weight, family.layerNorm() ? Optional.of(program.input()) : Optional.empty());
   }
 
   private static Value embedded(Program.Writer program, Value table, Value rows) {
@@ -217,11 +215,10 @@ final class DecoderStep implements AutoCloseable {
             .toList();
     Value slots =
         program.call(
-            "aten::reshape", slice(program, now, 1, 2, 2L + 2 * config.keyValueHeads()), FLAT);
+            "aten::reshape", slice(program, now, 1, 2, 2L + 2L * config.keyValueHeads()), FLAT);
     Value standing = program.call("aten::unsqueeze", places, 1L);
     Value slot =
-        program.call(
-            "aten::arange", reach, LONG, Program.NONE, Program.NONE, Program.NONE);
+        program.call("aten::arange", reach, LONG, Program.NONE, Program.NONE, Program.NONE);
     Value later = program.call("aten::gt", slot, standing);
     Value windowed = later;
     if (config.window().isPresent()) {
@@ -235,14 +232,12 @@ final class DecoderStep implements AutoCloseable {
   /** -infinity where true, else 0: bool[B, reach] to float[B, 1, 1, reach]. */
   private static Value hidden(Program.Writer program, Value where) {
     Value bias = program.call("aten::where", where, Double.NEGATIVE_INFINITY, 0.0);
-    return program.call(
-        "aten::unsqueeze", program.call("aten::unsqueeze", bias, 1L), 1L);
+    return program.call("aten::unsqueeze", program.call("aten::unsqueeze", bias, 1L), 1L);
   }
 
   // ---- one block
 
-  private Value block(
-      Program.Writer program, int layer, Value x, Block own, Past past, Now now) {
+  private Value block(Program.Writer program, int layer, Value x, Block own, Past past, Now now) {
     List<PackedLinear> layers = this.layers.get(layer);
     List<PackedLinear.Inputs> products = own.products;
     Value normed = norm(program, x, own.norms.get(0), config.hiddenSize());
@@ -251,10 +246,7 @@ final class DecoderStep implements AutoCloseable {
     Value attended = plus(program, x, layers.get(1).product(program, products.get(1), mixed));
     Value read =
         norm(
-            program,
-            config.parallelBlocks() ? x : attended,
-            own.norms.get(1),
-            config.hiddenSize());
+            program, config.parallelBlocks() ? x : attended, own.norms.get(1), config.hiddenSize());
     Value inner = inner(program, layers.get(2).product(program, products.get(2), read));
     return plus(program, attended, layers.get(3).product(program, products.get(3), inner));
   }

@@ -107,13 +107,7 @@ final class Draws {
       Value targets = program.call("aten::mul", uniforms, total);
       Value tokens =
           program.call(
-              "aten::searchsorted",
-              cumulative,
-              targets,
-              false,
-              true,
-              Program.NONE,
-              Program.NONE);
+              "aten::searchsorted", cumulative, targets, false, true, Program.NONE, Program.NONE);
       Value own = program.call("aten::gather", probabilities, 1L, tokens, false);
       Value ids = program.call("aten::to", tokens, wide, false, false, Program.NONE);
       return program.call("aten::cat", List.of(ids, program.call("aten::log_", own)), 1L);

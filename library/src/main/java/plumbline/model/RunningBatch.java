@@ -241,10 +241,7 @@ final class RunningBatch implements AutoCloseable {
     }
     styles.forEach(
         (style, indices) ->
-            draw(
-                indices.stream().map(drawn::get).toList(),
-                style,
-                selected(logits, indices)));
+            draw(indices.stream().map(drawn::get).toList(), style, selected(logits, indices)));
   }
 
   private static Tensor selected(Tensor logits, List<Integer> indices) {

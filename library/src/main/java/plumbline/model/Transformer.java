@@ -55,7 +55,9 @@ public final class Transformer implements AutoCloseable {
     this.step = Optional.empty();
   }
 
-  /** A copy of {@code model} that samples: its linear layers packed, the others in {@code weights}. */
+  /**
+   * A copy of {@code model} that samples: its linear layers packed, the others in {@code weights}.
+   */
   private Transformer(
       Transformer model, Parameters weights, PackedLayers packed, Optional<Transformer> source) {
     this.config = model.config;

@@ -5,7 +5,9 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import org.bytedeco.pytorch.Tensor;
 
-/** Memory of tensors that are parts of a mapped file, which stays mapped while one of them lives. */
+/**
+ * Memory of tensors that are parts of a mapped file, which stays mapped while one of them lives.
+ */
 public final class Pages {
   private static final long PAGE = 4096;
   private static final int DONT_NEED = 4;
