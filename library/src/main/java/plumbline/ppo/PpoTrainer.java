@@ -19,7 +19,6 @@ import plumbline.text.DialogueEncoder;
 import plumbline.train.Checkpoints;
 import plumbline.train.LengthConfig;
 import plumbline.train.Logprobs;
-import plumbline.train.Memory;
 import plumbline.train.Progress;
 import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
@@ -218,7 +217,6 @@ public final class PpoTrainer implements AutoCloseable {
     state.step++;
     long start = System.nanoTime();
     Experience experience = experience();
-    Memory.giveBack();
     double scoring = sampler.takeScoringSeconds();
     Earned earned = earned(experience);
     double[] scores = earned.scores();
@@ -238,7 +236,6 @@ public final class PpoTrainer implements AutoCloseable {
     if (stopped.isEmpty() && areFinite(measured)) {
       metrics.putAll(steps.on(batch));
     }
-    Memory.giveBack();
     describe(experience, measured, metrics);
     long updated = System.nanoTime();
     metrics.put("time/rollout_s", (scored - start) / 1e9 - scoring);
