@@ -20,7 +20,6 @@ import plumbline.text.DialogueEncoder;
 import plumbline.train.Checkpoints;
 import plumbline.train.LengthConfig;
 import plumbline.train.Logprobs;
-import plumbline.train.Memory;
 import plumbline.train.Progress;
 import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
@@ -241,7 +240,6 @@ public final class PpoTrainer implements AutoCloseable {
     if (stopped.isEmpty() && areFinite(measured)) {
       metrics.putAll(steps.on(batch));
     }
-    Memory.giveBack();
     describe(experience, measured, metrics);
     long updated = System.nanoTime();
     metrics.put("time/rollout_s", sampling);
@@ -261,7 +259,6 @@ public final class PpoTrainer implements AutoCloseable {
   private record Reading(PpoBatch.Measured measured, double seconds) {}
 
   private Reading read(List<Rollout> rollouts) {
-    Memory.giveBack();
     long start = System.nanoTime();
     PpoBatch.Measured measured = measure(rollouts);
     return new Reading(measured, (System.nanoTime() - start) / 1e9);

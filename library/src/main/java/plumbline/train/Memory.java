@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.bytedeco.javacpp.Pointer;
 
 /** The memory of this machine and of this process. */
 public final class Memory {
@@ -50,14 +49,6 @@ public final class Memory {
     } catch (IOException e) {
       return false; // not Linux, or not allowed
     }
-  }
-
-  /**
-   * Gives back to the system what malloc keeps of freed tensors: between phases that want blocks of
-   * other sizes, it would lie there beside theirs.
-   */
-  public static void giveBack() {
-    Pointer.trimMemory();
   }
 
   /** The physical memory that this process holds now, in MiB; -1 if unknown here. */
