@@ -67,6 +67,11 @@ final class Trunk implements AutoCloseable {
     return packed.map(PackedLayers::isWhole).orElse(false);
   }
 
+  /** Whether its weights are better read once for all rows than by each thread for its own. */
+  boolean isReadOnce() {
+    return packed.map(PackedLayers::isReadOnce).orElse(false);
+  }
+
   /** As {@link Transformer#checkpointActivations}. */
   void checkpoint(boolean wanted) {
     checkpointed = wanted;
