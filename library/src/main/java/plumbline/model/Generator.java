@@ -168,7 +168,11 @@ public final class Generator {
               GenerationRequest.of(prompts.get(row), sampling, seeds[row], endToken),
               responses[row]));
     }
-    Workers.each(groups(rows), group -> run(group, rows.size()));
+    if (speakers.stream().allMatch(speaker -> speaker.decoder().isReadOnce())) {
+      Workers.spread(() -> run(rows, rows.size()));
+    } else {
+      Workers.each(groups(rows), group -> run(group, rows.size()));
+    }
     for (Response response : responses) {
       response.failure.ifPresent(
           failure -> {
