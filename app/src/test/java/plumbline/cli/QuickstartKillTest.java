@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumbline.cli.KilledRun.Moment;
@@ -54,12 +57,25 @@ class QuickstartKillTest {
   @Test
   void aKilledQuickstartEndsWithTheBytesOfAnUndisturbedOne() throws Exception {
     Map<String, Object> wanted = quickstart("undisturbed").undisturbed();
+    ExecutorService sideBySide =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     int killed = 0;
-    for (int run = 0; killed < KILLS; run++) {
-      killed +=
-          quickstart("run-" + run)
-              .assertSameAfterKills(
-                  Math.min(KILLS_OF_A_RUN, KILLS - killed), Moment.ANY, SIGNS, SEED, wanted);
+    try {
+      for (int run = 0; killed < KILLS; ) {
+        List<Future<Integer>> runs = new ArrayList<>();
+        for (int missing = KILLS - killed; missing > 0; missing -= KILLS_OF_A_RUN) {
+          int kills = Math.min(KILLS_OF_A_RUN, missing);
+          KilledRun next = quickstart("run-" + run++);
+          runs.add(
+              sideBySide.submit(
+                  () -> next.assertSameAfterKills(kills, Moment.ANY, SIGNS, SEED, wanted)));
+        }
+        for (Future<Integer> each : runs) {
+          killed += each.get();
+        }
+      }
+    } finally {
+      sideBySide.shutdownNow();
     }
     System.err.printf("quickstart: %d kills, every run ended with the same bytes%n", killed);
     assertThat(killed).isEqualTo(KILLS);

@@ -609,7 +609,7 @@ class PolicyMethodsTest {
             ScoreTree.build(Config.parse(yaml.formatted(server.address()), "s.yaml"), Path::of)) {
       String[] settings = {"prompts_per_update=8", "steps=3", setting};
       train("early", askedBefore(remote, server, 8), Preset.Method.PPO, settings);
-      train("late", remote, Preset.Method.PPO, settings);
+      train("late", rows -> remote.score(rows), Preset.Method.PPO, settings);
     }
     assertThat(weights("early")).isEqualTo(weights("late"));
   }

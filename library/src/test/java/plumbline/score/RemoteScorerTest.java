@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import plumbline.InputException;
 import plumbline.data.Completion;
+import plumbline.distributed.Ranks;
 
 class RemoteScorerTest {
   private static final String PROMPT = "user: q\nassistant: ";
@@ -130,6 +131,27 @@ class RemoteScorerTest {
           .withMessageContaining("status 404: no such path");
       assertThat(server.requests).hasSize(1);
     }
+  }
+
+  @Test
+  void ofSeveralProcessesTheFirstAsksEarlyAndTellsTheOthers() {
+    String yaml = "{remote: '%s', rows_per_request: 2}".formatted(server.address());
+    List<Completion> rows = rows(3);
+    List<double[]> totals =
+        Ranks.run(
+            2,
+            world -> {
+              try (Scorer scorer = Trees.build(yaml)) {
+                List<CompletableFuture<Completion>> promised = promised(3);
+                scorer.expect(promised);
+                IntStream.range(0, 3).forEach(row -> promised.get(row).complete(rows.get(row)));
+                return scorer.score(rows).total();
+              }
+            });
+    assertThat(totals)
+        .hasSize(2)
+        .allSatisfy(total -> assertThat(total).containsExactly(reward(1), reward(2), reward(3)));
+    assertThat(server.requests).hasSize(2);
   }
 
   @Test
