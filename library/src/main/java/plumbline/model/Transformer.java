@@ -396,7 +396,7 @@ public final class Transformer implements AutoCloseable {
         sum.put(gradient.t().matmul(hidden));
       }
     }
-    return gradient.matmul(weights.dense(languageHead() + ".weight"));
+    return gradient.matmul(weights.get(languageHead() + ".weight").to(gradient.scalar_type()));
   }
 
   /** The name of the layer that gives the logits. */
