@@ -168,11 +168,7 @@ public final class Generator {
               GenerationRequest.of(prompts.get(row), sampling, seeds[row], endToken),
               responses[row]));
     }
-    if (speakers.stream().allMatch(speaker -> speaker.decoder().isReadOnce())) {
-      Workers.spread(() -> run(rows, rows.size()));
-    } else {
-      Workers.each(groups(rows), group -> run(group, rows.size()));
-    }
+    Workers.each(groups(rows), group -> run(group, rows.size()));
     for (Response response : responses) {
       response.failure.ifPresent(
           failure -> {

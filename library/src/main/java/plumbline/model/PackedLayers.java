@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.pytorch.Tensor;
 import plumbline.InputException;
 import plumbline.tensor.Ops;
@@ -19,15 +18,12 @@ import plumbline.tensor.Workers;
  * values of a layer as one product, gate and up as one, and the language head.
  */
 final class PackedLayers implements AutoCloseable {
-  private static final long MORE_THAN_CACHES = 64L << 20;
-
   private final Map<String, PackedLinear> layers = new ConcurrentHashMap<>();
 
   /** The width of each layer's output. */
   private final Map<String, Long> widths = new ConcurrentHashMap<>();
 
   private volatile boolean whole = true;
-  private final AtomicLong bytesOfInt8 = new AtomicLong();
 
   /** Layers of one input that are computed as one: their outputs follow each other. */
   private static String together(List<String> names) {
@@ -85,15 +81,6 @@ final class PackedLayers implements AutoCloseable {
         model.weights().free(name + ".weight");
       }
     }
-  }
-
-  /**
-   * Whether rows are better generated all together, each product spread over the threads, than in
-   * groups that each read all weights: if those are more than caches hold, and whole numbers, whose
-   * sums do not depend on how they are divided.
-   */
-  boolean isReadOnce() {
-    return whole && bytesOfInt8.get() >= MORE_THAN_CACHES;
   }
 
   /** No layer at all. */
@@ -197,11 +184,7 @@ final class PackedLayers implements AutoCloseable {
     for (int i = 0; i < names.size(); i++) {
       widths.put(names.get(i), parts.get(i).size(0));
     }
-    Tensor all = Ops.cat(parts, 0);
-    layers.put(together(names), PackedLinear.of(all, bias, form));
-    if (form == PackedLinear.Form.INT8) {
-      bytesOfInt8.addAndGet(all.numel());
-    }
+    layers.put(together(names), PackedLinear.of(Ops.cat(parts, 0), bias, form));
   }
 
   /** The layers' outputs, if they are packed together. */

@@ -197,11 +197,6 @@ public final class Transformer implements AutoCloseable {
     return trunk.isPacked();
   }
 
-  /** Whether its weights are better read once for all rows than by each thread for its own. */
-  boolean isReadOnce() {
-    return trunk.isReadOnce();
-  }
-
   /** This model with the matrices of its blocks in a format; takes its weights and closes it. */
   public Transformer into(WeightFormat format) {
     return into(format, Path.of("the model"));

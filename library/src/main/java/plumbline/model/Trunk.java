@@ -72,11 +72,6 @@ final class Trunk implements AutoCloseable {
     return checkpointed;
   }
 
-  /** Whether its weights are better read once for all rows than by each thread for its own. */
-  boolean isReadOnce() {
-    return packed.map(PackedLayers::isReadOnce).orElse(false);
-  }
-
   /** As {@link Transformer#checkpointActivations}. */
   void checkpoint(boolean wanted) {
     checkpointed = wanted;

@@ -12,7 +12,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.bytedeco.pytorch.GradMode;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Parts of a computation side by side: {@link Engine#threads} threads, each of which multiplies
@@ -75,28 +74,6 @@ public final class Workers {
         part -> {
           work.accept(part);
           return true;
-        });
-  }
-
-  /**
-   * Computes alone in Java, libtorch's products spread over the threads: memory that all of them
-   * would read is read once. Only for sums that are the same however they are divided, such as those
-   * of whole numbers.
-   */
-  public static void spread(Runnable body) {
-    if (inTurn()) {
-      body.run();
-      return;
-    }
-    Engine.divided(
-        () -> {
-          INSIDE.set(true);
-          torch.set_num_threads(Engine.threads());
-          try {
-            body.run();
-          } finally {
-            INSIDE.set(false);
-          }
         });
   }
 

@@ -22,7 +22,6 @@ import plumbline.InputException;
 import plumbline.tensor.Engine;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
-import plumbline.tensor.Workers;
 
 class SamplingCopyTest {
   private static final int[][] ROWS = {{5, 9, 11, 4, 7}, {8, 6, 6, 12, 30}};
@@ -183,9 +182,6 @@ class SamplingCopyTest {
         Engine.configure("cpu", threads);
         assertSame(responses(copy, 64), wanted);
         assertSame(responses(copy, 4), wanted);
-        if (format == WeightFormat.INT8) {
-          Workers.spread(() -> assertSame(responses(copy, 64), wanted));
-        }
       }
     }
   }

@@ -110,24 +110,4 @@ class PackedLinearTest {
     }
     layer.close();
   }
-
-  @Test
-  void productsOfWholeNumbersAreTheSameBitsHoweverTheyAreSpread() {
-    try (PackedLinear layer =
-        Scopes.call(
-            () -> PackedLinear.of(random(1, 192, 3072), Optional.empty(), PackedLinear.Form.INT8))) {
-      Scopes.run(
-          () -> {
-            Tensor x = random(2, 5, 3072);
-            float[] wanted = Ops.toFloats(layer.apply(x));
-            for (int threads = 2; threads <= 8; threads++) {
-              Engine.configure("cpu", threads);
-              Workers.spread(
-                  () -> assertThat(Ops.toFloats(layer.apply(x))).isEqualTo(wanted));
-            }
-          });
-    } finally {
-      Engine.configure("cpu", 1);
-    }
-  }
 }
