@@ -240,7 +240,8 @@ public final class KtoTrainer implements PreferenceLoop.Objective {
     double point = referencePoint(rows);
     List<TokenizedRow> update = IntStream.of(rows).mapToObj(train.rows()::get).toList();
     UnpairedStatistics statistics = new UnpairedStatistics(config.beta());
-    List<List<Integer>> parts = TokenizedRow.microBatches(update, config.rowsPerMicroBatch());
+    List<List<Integer>> parts =
+        TokenizedRow.microBatches(update, config.rowsPerMicroBatch(), policy);
     List<double[]> found =
         MicroBatches.accumulate(
             List.of(policy),

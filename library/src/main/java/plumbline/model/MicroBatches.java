@@ -31,6 +31,9 @@ public final class MicroBatches {
    */
   static final int MOST_TOKENS = 512;
 
+  /** The same where only adapters are trained, whose gradients are small: half the activations. */
+  static final int MOST_ADAPTED_TOKENS = 256;
+
   /** Tokens that are not worth dividing. */
   static final int FEW_TOKENS = 128;
 
@@ -46,13 +49,21 @@ public final class MicroBatches {
    * @return lists of indices into {@code tokens}
    */
   public static List<List<Integer>> split(int[] tokens, int mostRows) {
+    return split(tokens, mostRows, false);
+  }
+
+  /**
+   * As above; rows by which only adapters are trained come in parts of {@link
+   * #MOST_ADAPTED_TOKENS}.
+   */
+  static List<List<Integer>> split(int[] tokens, int mostRows, boolean adapted) {
     List<Integer> byLength =
         IntStream.range(0, tokens.length)
             .boxed()
             .sorted(Comparator.comparingInt(row -> tokens[row]))
             .toList();
     long half = (IntStream.of(tokens).asLongStream().sum() + 1) / 2;
-    long most = Math.max(FEW_TOKENS, Math.min(MOST_TOKENS, half));
+    long most = Math.max(FEW_TOKENS, Math.min(mostTokens(adapted), half));
     List<List<Integer>> parts = new ArrayList<>();
     int start = 0;
     for (int end = 1; end <= tokens.length; end++) {
@@ -72,9 +83,14 @@ public final class MicroBatches {
    * Rows of one length that a part has at most.
    *
    * @param mostRows as in {@link #split}
+   * @param adapted whether only adapters are trained
    */
-  public static long mostRows(int mostRows, long tokens) {
-    return Math.max(1, Math.min(mostRows, MOST_TOKENS / tokens));
+  public static long mostRows(int mostRows, long tokens, boolean adapted) {
+    return Math.max(1, Math.min(mostRows, mostTokens(adapted) / tokens));
+  }
+
+  private static int mostTokens(boolean adapted) {
+    return adapted ? MOST_ADAPTED_TOKENS : MOST_TOKENS;
   }
 
   /**

@@ -20,7 +20,16 @@ public record TokenizedRow(int[] prompt, int[] response) {
 
   /** {@link MicroBatches#split} of rows by the tokens of prompt and response. */
   public static List<List<Integer>> microBatches(List<TokenizedRow> rows, int rowsPerMicroBatch) {
-    int[] tokens = rows.stream().mapToInt(row -> row.prompt.length + row.response.length).toArray();
-    return MicroBatches.split(tokens, rowsPerMicroBatch);
+    return MicroBatches.split(lengths(rows), rowsPerMicroBatch);
+  }
+
+  /** The same for a model that is trained by them: smaller ones if only its adapter is. */
+  public static List<List<Integer>> microBatches(
+      List<TokenizedRow> rows, int rowsPerMicroBatch, Transformer trained) {
+    return MicroBatches.split(lengths(rows), rowsPerMicroBatch, trained.adapter().isPresent());
+  }
+
+  private static int[] lengths(List<TokenizedRow> rows) {
+    return rows.stream().mapToInt(row -> row.prompt.length + row.response.length).toArray();
   }
 }

@@ -118,7 +118,8 @@ final class MemoryCount {
 
   /** What the forward passes of an update keep. */
   void update(String whose, Footprint model, MemorySettings settings, long tokens) {
-    long rows = rowsAtATime(settings.rows(), tokens);
+    boolean adapted = settings.lora().isPresent();
+    long rows = rowsAtATime(settings.rows(), tokens, adapted);
     long bytes = model.activations(rows, tokens, settings.checkpointed());
     add(whose + "activations", TRAIN, bytes, false);
     if (settings.lora().isPresent()) {
@@ -129,8 +130,8 @@ final class MemoryCount {
   }
 
   /** Rows that all threads together compute at a time. */
-  private static long rowsAtATime(int rows, long tokens) {
-    return (long) Engine.threads() * MicroBatches.mostRows(rows, tokens);
+  private static long rowsAtATime(int rows, long tokens, boolean adapted) {
+    return Engine.threads() * MicroBatches.mostRows(rows, tokens, adapted);
   }
 
   /**
@@ -141,7 +142,8 @@ final class MemoryCount {
    */
   void logits(Footprint model, MemorySettings settings, long tokens, long positions) {
     int vocabulary = model.config().vocabularySize();
-    long ofPart = MicroBatches.mostRows(settings.rows(), tokens) * positions;
+    long ofPart =
+        MicroBatches.mostRows(settings.rows(), tokens, settings.lora().isPresent()) * positions;
     int trained = settings.lora().isPresent() ? 0 : model.config().hiddenSize();
     long atATime = Logprobs.positionsAtATime(ofPart, vocabulary, trained);
     long bytes = model.logits(atATime, LOGIT_COPIES);
@@ -193,7 +195,7 @@ final class MemoryCount {
 
   /** A model's pass over what is scored. */
   void scoring(String phase, String name, Head head, int tokens) {
-    long rows = rowsAtATime(SCORED_ROWS, tokens);
+    long rows = rowsAtATime(SCORED_ROWS, tokens, false);
     add("scoring by " + name, phase, footprint(shape(name), head).passing(rows, tokens), false);
   }
 

@@ -54,7 +54,7 @@ final class PolicyGradient {
     List<double[]> parts =
         MicroBatches.accumulate(
             List.of(state.policy, critic()),
-            TokenizedRow.microBatches(batch.rows(), config.rowsPerMicroBatch()),
+            TokenizedRow.microBatches(batch.rows(), config.rowsPerMicroBatch(), state.policy),
             indices -> {
               long dropped = Rollout.seed(dropoutSeed, 0, indices.get(0));
               PpoBatch part = batch.select(indices);
@@ -145,7 +145,7 @@ final class PolicyGradient {
     List<double[]> parts =
         MicroBatches.accumulate(
             List.of(state.policy),
-            TokenizedRow.microBatches(demonstrations, config.rowsPerMicroBatch()),
+            TokenizedRow.microBatches(demonstrations, config.rowsPerMicroBatch(), state.policy),
             indices ->
                 state.policy.training(
                     Rollout.seed(dropoutSeed, 1, indices.get(0)),

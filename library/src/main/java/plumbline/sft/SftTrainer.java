@@ -172,7 +172,7 @@ public final class SftTrainer {
     return sum(
         MicroBatches.accumulate(
             List.of(policy),
-            TokenizedRow.microBatches(batch, config.rowsPerMicroBatch()),
+            TokenizedRow.microBatches(batch, config.rowsPerMicroBatch(), policy),
             rows ->
                 policy.training(
                     Rollout.seed(seed, 0, rows.get(0)),
