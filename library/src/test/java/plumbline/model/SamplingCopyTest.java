@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Scalar;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import plumbline.InputException;
+import plumbline.NativeMemory;
 import plumbline.tensor.Engine;
 import plumbline.tensor.Ops;
 import plumbline.tensor.Scopes;
@@ -252,10 +252,7 @@ class SamplingCopyTest {
   void copiesLeaveNothingBehind() {
     try (Transformer model = model(Family.LLAMA)) {
       sampleOnce(model);
-      long before = Pointer.totalCount();
-      sampleOnce(model);
-      sampleOnce(model);
-      assertThat(Pointer.totalCount()).isEqualTo(before);
+      NativeMemory.assertNoneLeftBy(() -> sampleOnce(model));
     }
   }
 
