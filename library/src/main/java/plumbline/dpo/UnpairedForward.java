@@ -17,16 +17,13 @@ record UnpairedForward(int rowsPerMicroBatch) {
   /** log pi(y | x) of each row: float[B]. */
   Tensor of(Transformer model, List<TokenizedRow> rows) {
     ResponseBatch batch = ResponseBatch.of(rows);
-    return Ops.masked(perToken(model, batch), batch.mask()).sum(1);
-  }
-
-  private static Tensor perToken(Transformer model, ResponseBatch batch) {
-    return Logprobs.ofStates(model, batch.states(model), batch.ids(), 1);
+    Tensor perToken = Logprobs.ofStates(model, batch.states(model), batch.ids(), 1);
+    return Ops.masked(perToken, batch.mask()).sum(1);
   }
 
   /** log pi of each response token of each row, without gradients. */
   List<float[]> tokens(Transformer model, List<TokenizedRow> rows) {
-    return ResponseBatch.computePerToken(rows, rowsPerMicroBatch, batch -> perToken(model, batch));
+    return Logprobs.perToken(model, rows, rowsPerMicroBatch, 1);
   }
 
   /** {@link #of} as plain numbers, without gradients. */

@@ -49,7 +49,7 @@ record Sight(
    * @param positions long[B, T], each token's place in its own row, from 0
    * @param end above every position
    * @param bias float[B, 1, T, slots]; none for the causal start of an empty past
-   * @param cache the past, to which these tokens' positions are written already
+   * @param cache the past, aimed at these tokens
    */
   static Sight ofNext(
       ModelConfig config,

@@ -11,7 +11,6 @@ import plumbline.ppo.RolloutMismatch;
 import plumbline.rollout.RolloutServer;
 import plumbline.rollout.RolloutServerConfig;
 import plumbline.train.Logprobs;
-import plumbline.train.ResponseBatch;
 import plumbline.train.Rollout;
 
 /** Who draws a round's responses: copies of its models, or a server. */
@@ -127,15 +126,9 @@ interface RoundSpeaker extends AutoCloseable {
       if (!raw && temperature == 0) {
         return;
       }
-      Transformer model = model(who);
       List<TokenizedRow> rows = drawn.stream().map(Rollout::tokens).toList();
       List<float[]> own =
-          ResponseBatch.computePerToken(
-              rows,
-              config.pairsPerMicroBatch(),
-              batch ->
-                  Logprobs.ofStates(
-                      model, batch.states(model), batch.ids(), raw ? 1 : temperature));
+          Logprobs.perToken(model(who), rows, config.pairsPerMicroBatch(), raw ? 1 : temperature);
       server.check(new RolloutMismatch(drawn.stream().map(Rollout::logprobs).toList(), own).gap());
     }
 

@@ -352,11 +352,7 @@ public final class PpoTrainer implements AutoCloseable {
   }
 
   private List<float[]> logprobs(Transformer model, List<TokenizedRow> rows) {
-    return ResponseBatch.computePerToken(
-        rows,
-        config.rowsPerMicroBatch(),
-        batch ->
-            Logprobs.ofStates(model, batch.states(model), batch.ids(), gradient.temperature()));
+    return Logprobs.perToken(model, rows, config.rowsPerMicroBatch(), gradient.temperature());
   }
 
   private List<float[]> penalties(

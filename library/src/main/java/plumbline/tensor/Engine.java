@@ -151,7 +151,8 @@ public final class Engine {
 
   /**
    * The machine's cores, at most {@value #MOST_BY_DEFAULT}: the same bytes come out whatever the
-   * number of threads, but each holds gradients of its own. {@code docs/benchmarks.md} has figures.
+   * number of threads, but each holds a part's tensors of its own. {@code docs/benchmarks.md} has
+   * figures.
    */
   public static int defaultThreads() {
     return Math.min(MOST_BY_DEFAULT, Runtime.getRuntime().availableProcessors());

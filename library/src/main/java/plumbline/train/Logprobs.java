@@ -93,6 +93,22 @@ public final class Logprobs {
   }
 
   /**
+   * The log-probabilities of each response token of many rows, without gradients.
+   *
+   * @param decoder has a language head
+   * @param rowsPerBatch rows computed at a time
+   * @param temperature above 0
+   * @return each row's float[response tokens], at most 0
+   */
+  public static List<float[]> perToken(
+      Transformer decoder, List<TokenizedRow> rows, int rowsPerBatch, double temperature) {
+    return ResponseBatch.computePerToken(
+        rows,
+        rowsPerBatch,
+        batch -> ofStates(decoder, batch.states(decoder), batch.ids(), temperature));
+  }
+
+  /**
    * log p(response | prompt) of whole rows at temperature 1, in nats, without gradients.
    *
    * @param decoder has a language head
@@ -101,9 +117,7 @@ public final class Logprobs {
    */
   public static double[] ofResponses(
       Transformer decoder, List<TokenizedRow> rows, int rowsPerBatch) {
-    return ResponseBatch.computePerToken(
-            rows, rowsPerBatch, batch -> ofStates(decoder, batch.states(decoder), batch.ids(), 1))
-        .stream()
+    return perToken(decoder, rows, rowsPerBatch, 1).stream()
         .mapToDouble(
             logprobs -> {
               double sum = 0;
